@@ -40,7 +40,7 @@ public struct CombinedEndpoints: Sendable, Equatable {
     /// The one file, JSON, with the variables' values in it; it may hold secrets.
     public private(set) var text = ""
     /// Warnings for people, each with its file: variables that are not set, keys without effect, what is not checked.
-    public private(set) var notes: [String] = []
+    public var notes: [String] = []
 
     /// Reads and combines files.
     /// - Parameters:
@@ -98,7 +98,7 @@ public struct CombinedEndpoints: Sendable, Equatable {
     }
 
     /// The endpoints of a file, with what it says for all of them.
-    private static func endpoints(of file: JSONObject, _ maintenance: [JSONValue]) -> [JSONValue] {
+    private static func endpoints(of file: JSONObject, _ maintenance: (String) -> [JSONValue]) -> [JSONValue] {
         let common = file["maintenance"].map { $0.isNull ? [] : [$0] } ?? []
         return (file["endpoints"]?.arrayValue ?? []).compactMap { element in
             guard var endpoint = element.objectValue else { return nil }

@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import ChaosActivities
 import DurableExecution
 import Experiments

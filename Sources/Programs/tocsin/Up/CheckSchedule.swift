@@ -32,7 +32,7 @@ struct CheckSchedule {
         }
     }
 
-    /// What is to be checked now, in batches for one invocation each; it counts as running until ``finish(_:down:at:)``.
+    /// What is to be checked now, in batches for one invocation each; it counts as running until ``finish(_:down:)``.
     mutating func batches(at now: Timestamp) -> [[String]] {
         let due = items.filter { !$0.value.isRunning && $0.value.due <= now }
         for (name, item) in due {

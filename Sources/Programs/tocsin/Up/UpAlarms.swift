@@ -1,6 +1,7 @@
 import AWS
 import AlarmProvisioner
 import Basics
+import CloudWatchAlarms
 import JSON
 import Transport
 
@@ -139,7 +140,8 @@ struct UpAlarms: Sendable {
 
     /// A text with the user's names of the files.
     private func shown(_ text: String, _ files: [UpSystem.RulesFile]) -> String {
-        files.enumerated().reduce(text) { text, file in text.replacingBytes(path(file.offset), with: file.element.name) }
+        files.enumerated().reduce(text) { text, file in text.replacingBytes(path(file.offset), with: file.element.name)
+        }
     }
 
     /// The dimensions of each metric that there is, by kind.

@@ -48,23 +48,26 @@ struct UpExperiment: Sendable {
     var title: String { experiment.document["title"]?.stringValue ?? source }
 
     /// What it would do, as `tocsin chaos plan` prints it.
-    /// - Parameter variables: the local AWS and `SITE`.
-    func plan(_ variables: [String: String]) async throws -> ExperimentPlan {
-        try await withTaskExecutorPreference(loop) {
-            try await ChaosSession(loop: loop, environment: variables, verifiesTLS: true).plan(of: experiment)
-        }
+    /// - Parameters:
+    ///   - variables: the local AWS and `SITE`.
+    ///   - seed: decides what random choices take.
+    func plan(_ variables: [String: String], seed: UInt64) async throws -> ExperimentPlan {
+        var session = ChaosSession(loop: loop, environment: variables, verifiesTLS: true)
+        session.seed = seed
+        return try await withTaskExecutorPreference(loop) { [session] in try await session.plan(of: experiment) }
     }
 
     /// Runs it once; its rollbacks are played, too, when it is interrupted or the task is cancelled.
     /// - Parameters:
     ///   - variables: the local AWS and `SITE`.
+    ///   - seed: decides what random choices take, as in the plan.
     ///   - events: called with what happens.
     func run(
-        _ variables: [String: String], interruption: Interruption, events: @escaping RunEventSink
+        _ variables: [String: String], seed: UInt64, interruption: Interruption, events: @escaping RunEventSink
     ) async throws -> Outcome {
         // Not a child: a cancellation would end the rollbacks, too.
         let running = Task { [loop] in
-            try await withTaskExecutorPreference(loop) { try await execute(variables, interruption, events) }
+            try await withTaskExecutorPreference(loop) { try await execute(variables, seed, interruption, events) }
         }
         return try await withTaskCancellationHandler {
             try await running.value
@@ -74,14 +77,14 @@ struct UpExperiment: Sendable {
     }
 
     private func execute(
-        _ variables: [String: String], _ interruption: Interruption, _ events: @escaping RunEventSink
+        _ variables: [String: String], _ seed: UInt64, _ interruption: Interruption, _ events: @escaping RunEventSink
     ) async throws -> Outcome {
         let session = ChaosSession(loop: loop, environment: variables, verifiesTLS: true)
         let time = TimeSource.live(loop)
         let providers = Providers(
             loop: loop, http: session.http, registry: ChaosActivities.registry,
             aws: { [loop] in try AWSConfiguration(environment: variables, loop: loop) }, environment: variables,
-            time: time, seed: UInt64.random(in: 0...UInt64.max))
+            time: time, seed: seed)
         let scope = DurableScope(inMemory: time)
         do {
             let substitution = try await VariableResolution(environment: variables).values(

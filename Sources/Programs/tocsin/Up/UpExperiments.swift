@@ -16,6 +16,8 @@ actor UpExperiments {
     private var variables: [String: String]?
     /// The digests of the files whose plan was seen, by id.
     private var seen: [String: String] = [:]
+    /// Decides what random choices take: the run's are those of the plan that was seen.
+    private var seeds: [String: UInt64] = [:]
     private var running: (id: String, task: Task<UpExperiment.Outcome, any Error>, interruption: Interruption)?
 
     /// Why something is not done, for people.
@@ -38,7 +40,7 @@ actor UpExperiments {
     func plan(_ file: UpSystem.ExperimentFile) async throws -> String {
         guard let variables else { throw Refusal(description: "The local AWS is still starting; try again.") }
         let experiment = try await UpExperiment(file.path, environment: environment, loop: loop)
-        let plan = try await experiment.plan(variables)
+        let plan = try await experiment.plan(variables, seed: seed(of: file.id))
         if !plan.isRefused { seen[file.id] = file.digest }
         return plan.lines(width: 100, colour: false).joined(separator: "\n")
     }
@@ -56,7 +58,11 @@ actor UpExperiments {
     /// Runs an experiment to its end.
     func run(_ experiment: UpExperiment, id: String) async throws -> UpExperiment.Outcome {
         let task = try begin(experiment, id: id)
-        return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     /// Stops the one that runs; its rollbacks are played.
@@ -80,12 +86,13 @@ actor UpExperiments {
             throw Refusal(description: "\(running.id) is running; one experiment runs at a time.")
         }
         let interruption = Interruption()
+        let seed = seed(of: id)
         let timeline = Locked(
             RunTimeline(ExperimentRun(experiment: id, title: experiment.title, start: .now(), state: "running")))
         onRun(timeline.withLock(\.run))
         let task = Task { [onRun, note] in
             do {
-                let outcome = try await experiment.run(variables, interruption: interruption) { event in
+                let outcome = try await experiment.run(variables, seed: seed, interruption: interruption) { event in
                     for (level, text) in event.messages where level != .debug { note("experiment: \(text)") }
                     if let run = timeline.withLock({ $0.take(event, at: .now()) }) { onRun(run) }
                 }
@@ -104,7 +111,18 @@ actor UpExperiments {
         return task
     }
 
-    private func ended(_ id: String) { if running?.id == id { running = nil } }
+    private func ended(_ id: String) {
+        guard running?.id == id else { return }
+        running = nil
+        // The next run is planned anew.
+        (seen[id], seeds[id]) = (nil, nil)
+    }
+
+    private func seed(of id: String) -> UInt64 {
+        let seed = seeds[id] ?? UInt64.random(in: 0..<1_000_000_000)
+        seeds[id] = seed
+        return seed
+    }
 }
 
 /// The activities of a run, from its events.

@@ -75,7 +75,9 @@ private final class Reading {
     // MARK: Files
 
     /// The content of a file of the folder; nil, with a fault noted, when it cannot be read.
-    private func bytes(_ name: String, at entry: ConfigurationEntry? = nil, of section: ConfigurationSection?) -> [UInt8]? {
+    private func bytes(_ name: String, at entry: ConfigurationEntry? = nil, of section: ConfigurationSection?)
+        -> [UInt8]?
+    {
         let path = path(name)
         // Before the reading: what is written meanwhile is seen at the next look.
         stamps[path] = FileStamp(path)
@@ -100,19 +102,11 @@ private final class Reading {
         var system = UpSystem()
         if let bytes = bytes(UpFolder.fileName, of: nil) { await read(bytes, into: &system) }
         faults.insert(contentsOf: sortedFaults(), at: 0)
-        system.needsSite = folder.environment["SITE"] == nil && usesSite
         return faults.isEmpty ? .success(system) : .failure(UpFaults(lines: faults))
     }
 
     private func sortedFaults() -> [String] {
         ConfigurationError(faults: diagnostics.faults).faults.map { "\(UpFolder.fileName): \($0)" }
-    }
-
-    /// Whether one of the files names the example site.
-    private var usesSite = false
-
-    private func noteSite(_ text: some StringProtocol) {
-        if text.contains("$SITE") || text.contains("${SITE}") || text.contains("key: SITE") { usesSite = true }
     }
 
     private func read(_ bytes: [UInt8], into system: inout UpSystem) async {
@@ -166,11 +160,14 @@ private final class Reading {
             }
         }
         guard !files.isEmpty else { return nil }
-        for file in files { noteSite(String(decoding: file.bytes, as: UTF8.self)) }
+        let text = files.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "\n")
+        let (variables, withheld) = checkVariables(for: text, folder.environment)
         do throws(UptimeCheckerError) {
-            return try CombinedEndpoints(
-                files, environment: folder.environment
+            var checks = try CombinedEndpoints(
+                files, environment: variables
             ) { service in maintenance.filter { $0.concerns(service) }.map(\.json) }
+            checks.notes = withheld + checks.notes
+            return checks
         } catch {
             faults += error.message.split(separator: "\n").map(String.init)
             return nil
@@ -206,7 +203,6 @@ private final class Reading {
             test.groups = section.texts("groups", acceptsOne: true).map(\.text)
             if section.has("objective") { test.target = section.number("objective", default: 99.9, in: 0...100) }
             section.close()
-            noteSite(command)
             if let line = lines.updateValue(section.line ?? 0, forKey: name) {
                 section.fault("name", "the test on line \(line) has the same name: change one")
             }
@@ -291,7 +287,6 @@ private final class Reading {
     private func experiment(_ name: String) async -> UpSystem.ExperimentFile? {
         guard let bytes = bytes(name, of: nil) else { return nil }
         let path = path(name)
-        noteSite(String(decoding: bytes, as: UTF8.self))
         // The value comes with the example site.
         let variables = ["SITE": "http://127.0.0.1"].merging(folder.environment) { $1 }
         do {
@@ -310,7 +305,9 @@ private final class Reading {
                 digest: Digest.sha256Hex(String(decoding: bytes, as: UTF8.self)))
         } catch {
             let text = (error as? ExperimentError)?.message ?? "\(error)"
-            faults += text.split(separator: "\n").map { $0.hasPrefix(path) ? name + $0.dropFirst(path.count) : "\(name): \($0)" }
+            faults += text.split(separator: "\n").map {
+                $0.hasPrefix(path) ? name + $0.dropFirst(path.count) : "\(name): \($0)"
+            }
             return nil
         }
     }

@@ -15,6 +15,9 @@ import UptimeChecker
 final class UpRecorder: Sendable {
     private struct State {
         var system = UpSystem()
+        var services: [UpService] = []
+        /// What services are known by, by their names in metrics.
+        var keys: [String: ServiceKey] = [:]
         var phase: String?
         var statuses: [String: ServiceStatus] = [:]
         /// Why services fail, by `group/name`, from the newest answers.
@@ -41,11 +44,14 @@ final class UpRecorder: Sendable {
     private let database: HistoryDatabase
     let silences: Silences
     private let startedAt: Timestamp
+    /// Where the user's files are; nil for none.
+    private let folder: String?
     private let state = Locked(State())
 
     /// - Parameter database: what was recorded in earlier sessions is read from it.
-    init(database: HistoryDatabase, silences: Silences, startedAt: Timestamp) async {
-        (self.database, self.silences, self.startedAt) = (database, silences, startedAt)
+    init(database: HistoryDatabase, silences: Silences, folder: String?, startedAt: Timestamp) async {
+        (self.database, self.silences) = (database, silences)
+        (self.folder, self.startedAt) = (folder, startedAt)
         let changes = await database.alarmChanges(limit: Self.maximumAlarmChanges)
         let messages = await database.messages(limit: Self.maximumMessages)
         let runs = await database.runs(limit: 100)
@@ -66,12 +72,17 @@ final class UpRecorder: Sendable {
     func take(_ system: UpSystem) {
         state.withLock { state in
             state.system = system
+            state.services = system.services
+            state.keys = Dictionary(state.services.map { ($0.name, $0.key) }) { first, _ in first }
             state.faults = []
         }
     }
 
     /// What the session is doing before it is ready; nil once it is.
     func take(phase: String?) { state.withLock { $0.phase = phase } }
+
+    /// The services that are watched, by their names in metrics.
+    func isWatched(_ service: String) -> Bool { state.withLock { $0.keys[service] != nil } }
 
     /// What is wrong with the newest version of the folder, while an older one is in force.
     func take(faults: [String]) { state.withLock { $0.faults = faults } }
@@ -102,7 +113,7 @@ final class UpRecorder: Sendable {
         var windows: [(ServiceKey, Range<Timestamp>)] = []
         state.withLock { state in
             for status in statuses {
-                guard let key = state.system.key(of: status.service), let last = status.last else { continue }
+                guard let key = state.keys[status.service], let last = status.last else { continue }
                 defer { state.statuses[status.service] = status }
                 guard last != state.statuses[status.service]?.last else { continue }
                 results.append(
@@ -111,7 +122,7 @@ final class UpRecorder: Sendable {
                         seconds: last.duration.map { $0 / .seconds(1) },
                         cause: last.succeeded ? nil : state.causes[status.service]))
             }
-            for service in state.system.services {
+            for service in state.services {
                 let isIn = state.system.isInMaintenance(service.name, at: now)
                 if isIn, state.maintenance[service.name] == nil { state.maintenance[service.name] = now }
                 if !isIn, let start = state.maintenance.removeValue(forKey: service.name), start < now {
@@ -148,7 +159,8 @@ final class UpRecorder: Sendable {
     /// The mute rules of silences, and of planned work on the services of alarms.
     func muteRules(for alarms: [Alarm], at now: Timestamp) -> [MuteRule] {
         let system = state.withLock { $0.system }
-        let planned = system.maintenance.isEmpty
+        let planned =
+            system.maintenance.isEmpty
             ? [] : alarms.filter { $0.service.map { system.isInMaintenance($0, at: now) } ?? false }
         return silences.muteRules(at: now)
             + planned.map { MuteRule(holding: [$0.name], from: now, until: now + .seconds(120)) }
@@ -195,15 +207,17 @@ final class UpRecorder: Sendable {
     func snapshot(at now: Timestamp) -> ConsoleSnapshot {
         let state = state.withLock { $0 }
         var snapshot = ConsoleSnapshot(time: now, startedAt: startedAt)
+        snapshot.folder = folder
         let known = database.histories(until: now)
         let histories = Dictionary(known.map { ($0.key, $0) }) { first, _ in first }
-        snapshot.services = state.system.services.map { service in
-            var history = histories[service.key]
+        snapshot.services = state.services.map { service in
+            var history =
+                histories[service.key]
                 ?? ServiceHistory(name: service.key.name, group: service.key.group, kind: service.key.kind)
             history.objective = service.objective ?? state.system.objective(of: service.name)
             if let start = state.maintenance[service.name], start < now { history.maintenance.append(start..<now) }
             return service.entry(
-                history, status: state.statuses[service.name], cause: nil,
+                history, status: state.statuses[service.name],
                 isInMaintenance: state.maintenance[service.name] != nil,
                 certificateDays: state.certificateDays[service.name], at: now)
         }.sorted { $0.history.displayName < $1.history.displayName }

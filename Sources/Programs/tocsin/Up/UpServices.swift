@@ -20,12 +20,13 @@ struct UpService: Sendable {
 
     /// What the console shows of it.
     func entry(
-        _ history: ServiceHistory, status: ServiceStatus?, cause: String?, isInMaintenance: Bool,
+        _ history: ServiceHistory, status: ServiceStatus?, isInMaintenance: Bool,
         certificateDays: Int?, at now: Timestamp
     ) -> ServiceEntry {
         let last = status?.last
         let isKnown = last.map { now - $0.time < validity } ?? false
-        let state: ServiceState = isInMaintenance
+        let state: ServiceState =
+            isInMaintenance
             ? .maintenance : !isKnown ? .unknown : last?.succeeded == true ? .up : .down
         return ServiceEntry(
             history: history, state: state, lastResult: last?.time,
@@ -47,16 +48,6 @@ extension UpSystem {
                     target: test.command, objective: test.target,
                     validity: Self.validity(.seconds(test.delay), test.timeout ?? .seconds(600)))
             }
-    }
-
-    /// What a service of the metrics is known by; nil for one that is no longer there.
-    func key(of service: String) -> ServiceKey? {
-        if let entry = checks?.entries.first(where: { $0.displayName == service }) {
-            return ServiceKey(.check, group: entry.group, name: entry.name)
-        }
-        return tests.first { $0.service == service }.map {
-            ServiceKey(.test, group: $0.groups.first, name: $0.service)
-        }
     }
 
     /// Three intervals and the longest check: a result may be missed now and then.
@@ -108,12 +99,14 @@ extension Alarm {
                     (what, period) = (compared?.id ?? "", nil)
                 }
             }
-            let threshold = switch condition.threshold {
-            case .value(let comparison, let value): "\(comparison.sign) \(value.plainText)"
-            case .band: "outside of its band"
-            }
+            let threshold =
+                switch condition.threshold {
+                case .value(let comparison, let value): "\(comparison.sign) \(value.plainText)"
+                case .band: "outside of its band"
+                }
             let span = period.map { " for \(Duration.seconds($0 * condition.evaluationPeriods).text)" } ?? ""
-            let share = condition.datapointsToAlarm == condition.evaluationPeriods
+            let share =
+                condition.datapointsToAlarm == condition.evaluationPeriods
                 ? "" : " in \(condition.datapointsToAlarm) of \(condition.evaluationPeriods) periods"
             return "\(what) \(threshold)\(span)\(share)"
         case .promQL(let condition): return condition.query

@@ -73,9 +73,6 @@ struct UpSystem: Sendable, Equatable {
     /// Warnings for people.
     var notes: [String] = []
 
-    /// Whether a file names `$SITE`, the example site.
-    var needsSite = false
-
     /// The promised share of a service; the first that matches.
     func objective(of service: String) -> Double? {
         objectives.first { Glob($0.services).matches(service) }?.percent
