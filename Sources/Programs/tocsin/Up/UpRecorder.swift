@@ -19,12 +19,14 @@ final class UpRecorder: Sendable {
         /// What services are known by, by their names in metrics.
         var keys: [String: ServiceKey] = [:]
         var phase: String?
-        var statuses: [String: ServiceStatus] = [:]
-        /// Why services fail, by `group/name`, from the newest answers.
+        /// The newest result of each service.
+        var latest: [String: MeasuredResult] = [:]
+        /// Bad results of checks, whose causes come with the checker's answer, a moment later.
+        var pending: [(name: String, result: ServiceResult)] = []
+        /// Why services fail, from the newest answers.
         var causes: [String: String] = [:]
         /// The open window of maintenance of a service.
         var maintenance: [String: Timestamp] = [:]
-        var certificateDays: [String: Int] = [:]
         var alarms: [(alarm: Alarm, status: AlarmStatus)] = []
         var rules: [String: String] = [:]
         var alarmChanges: [AlarmChange] = []
@@ -33,6 +35,30 @@ final class UpRecorder: Sendable {
         var functions: [String: FunctionRecord] = [:]
         var notes: [ConsoleSnapshot.Note] = []
         var faults: [String] = []
+
+        /// What a service of the metrics is known by.
+        ///
+        /// CloudWatch takes ASCII alone: metrics have other bytes percent-encoded.
+        func service(_ name: String) -> (name: String, key: ServiceKey)? {
+            if let key = keys[name] { return (name, key) }
+            let decoded = percentDecoded(name, plusAsSpace: false)
+            return keys[decoded].map { (decoded, $0) }
+        }
+
+        func service(of result: MeasuredResult) -> (name: String, key: ServiceKey)? {
+            service(result.group.map { "\($0)/\(result.name)" } ?? result.name)
+        }
+
+        /// Takes out the results that pass, with their causes.
+        mutating func takePending(where passes: ((name: String, result: ServiceResult)) -> Bool) -> [ServiceResult] {
+            let done = pending.filter(passes)
+            pending.removeAll(where: passes)
+            return done.map { name, result in
+                var result = result
+                result.cause = causes[name]
+                return result
+            }
+        }
     }
 
     private static let maximumNotes = 200
@@ -81,8 +107,8 @@ final class UpRecorder: Sendable {
     /// What the session is doing before it is ready; nil once it is.
     func take(phase: String?) { state.withLock { $0.phase = phase } }
 
-    /// The services that are watched, by their names in metrics.
-    func isWatched(_ service: String) -> Bool { state.withLock { $0.keys[service] != nil } }
+    /// Whether a service of the metrics is one that is watched.
+    func isWatched(_ service: String) -> Bool { state.withLock { $0.service(service) != nil } }
 
     /// What is wrong with the newest version of the folder, while an older one is in force.
     func take(faults: [String]) { state.withLock { $0.faults = faults } }
@@ -97,31 +123,46 @@ final class UpRecorder: Sendable {
 
     // MARK: Results
 
-    /// Why endpoints failed in the newest invocation; those that were checked and are not named are up.
-    func take(checked: [String], causes: [String: String]) {
-        state.withLock { state in
-            for name in checked.isEmpty ? Array(causes.keys) : checked { state.causes[name] = causes[name] }
+    /// Results of checks and tests, as their metrics arrive.
+    func take(_ results: [MeasuredResult]) {
+        let done = state.withLock { state in
+            var done: [ServiceResult] = []
+            for result in results {
+                guard let (name, key) = state.service(of: result) else { continue }
+                state.latest[name] = result
+                let isGood = result.succeeded
+                let kept = ServiceResult(
+                    service: key, time: result.time, succeeded: isGood, seconds: result.seconds,
+                    cause: isGood ? nil : state.causes[name])
+                if isGood || result.source == .test {
+                    done.append(kept)
+                } else {
+                    state.pending.append((name, kept))
+                }
+            }
+            return done
         }
+        if !done.isEmpty { database.record(results: done) }
+    }
+
+    /// Why endpoints failed in the newest invocation; those that were checked and are not named are up.
+    /// - Parameter checked: empty for all.
+    func take(checked: [String], causes: [String: String]) {
+        let done = state.withLock { state in
+            for name in checked.isEmpty ? Array(state.keys.keys) : checked { state.causes[name] = causes[name] }
+            let names = Set(checked)
+            return state.takePending { names.isEmpty || names.contains($0.name) }
+        }
+        if !done.isEmpty { database.record(results: done) }
     }
 
     /// Why the newest run of a test failed.
     func take(cause: String, of test: String) { state.withLock { $0.causes[test] = cause } }
 
-    /// The newest results as the metrics have them.
-    func take(_ statuses: [ServiceStatus], at now: Timestamp) {
-        var results: [ServiceResult] = []
+    /// A second has passed: planned work begins and ends, and what has waited for an answer in vain is kept.
+    func tick(at now: Timestamp) {
         var windows: [(ServiceKey, Range<Timestamp>)] = []
-        state.withLock { state in
-            for status in statuses {
-                guard let key = state.keys[status.service], let last = status.last else { continue }
-                defer { state.statuses[status.service] = status }
-                guard last != state.statuses[status.service]?.last else { continue }
-                results.append(
-                    ServiceResult(
-                        service: key, time: last.time, succeeded: last.succeeded,
-                        seconds: last.duration.map { $0 / .seconds(1) },
-                        cause: last.succeeded ? nil : state.causes[status.service]))
-            }
+        let done = state.withLock { state in
             for service in state.services {
                 let isIn = state.system.isInMaintenance(service.name, at: now)
                 if isIn, state.maintenance[service.name] == nil { state.maintenance[service.name] = now }
@@ -129,13 +170,14 @@ final class UpRecorder: Sendable {
                     windows.append((service.key, start..<now))
                 }
             }
+            return state.takePending { now - $0.result.time > Self.longestAnswer }
         }
-        if !results.isEmpty { database.record(results: results) }
+        if !done.isEmpty { database.record(results: done) }
         for (service, range) in windows { database.record(maintenance: range, of: service) }
     }
 
-    /// Days until certificates end, by `group/name`.
-    func take(certificateDays: [String: Int]) { state.withLock { $0.certificateDays = certificateDays } }
+    /// How long after a check its cause is waited for: an invocation lasts as long as its slowest endpoint.
+    private static let longestAnswer = Duration.seconds(30)
 
     // MARK: Alarms and messages
 
@@ -217,9 +259,8 @@ final class UpRecorder: Sendable {
             history.objective = service.objective ?? state.system.objective(of: service.name)
             if let start = state.maintenance[service.name], start < now { history.maintenance.append(start..<now) }
             return service.entry(
-                history, status: state.statuses[service.name],
-                isInMaintenance: state.maintenance[service.name] != nil,
-                certificateDays: state.certificateDays[service.name], at: now)
+                history, latest: state.latest[service.name], isInMaintenance: state.maintenance[service.name] != nil,
+                at: now)
         }.sorted { $0.history.displayName < $1.history.displayName }
         snapshot.alarms = alarms(state, at: now)
         snapshot.messages = state.messages.map {

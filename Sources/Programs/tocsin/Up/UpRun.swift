@@ -126,7 +126,9 @@ struct UpRun: Sendable {
         let functions = UpSession.functions(
             for: system, hasFolder: source.folder != nil, resultWriter: options.function)
         return try await parts.artifacts.withFunctions(functions) { binaries in
-            try await LocalStack.run(server: parts.server, progress: { printError($0) }) { stack in
+            try await LocalStack.run(
+                server: parts.server, progress: { printError($0) }, onResults: { session.recorder.take($0) }
+            ) { stack in
                 tellWhatRuns(system, hasExperiment: experiment != nil)
                 return try await session.run(
                     stack, binaries: binaries, limit: options.limit?.duration, experiment: experiment,

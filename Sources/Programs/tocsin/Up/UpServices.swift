@@ -20,17 +20,14 @@ struct UpService: Sendable {
 
     /// What the console shows of it.
     func entry(
-        _ history: ServiceHistory, status: ServiceStatus?, isInMaintenance: Bool,
-        certificateDays: Int?, at now: Timestamp
+        _ history: ServiceHistory, latest: MeasuredResult?, isInMaintenance: Bool, at now: Timestamp
     ) -> ServiceEntry {
-        let last = status?.last
-        let isKnown = last.map { now - $0.time < validity } ?? false
+        let isKnown = latest.map { now - $0.time < validity } ?? false
         let state: ServiceState =
-            isInMaintenance
-            ? .maintenance : !isKnown ? .unknown : last?.succeeded == true ? .up : .down
+            isInMaintenance ? .maintenance : !isKnown ? .unknown : latest?.succeeded == true ? .up : .down
         return ServiceEntry(
-            history: history, state: state, lastResult: last?.time,
-            lastSeconds: last?.duration.map { $0 / .seconds(1) }, target: target, certificateDays: certificateDays)
+            history: history, state: state, lastResult: latest?.time, lastSeconds: latest?.seconds, target: target,
+            certificateDays: latest?.certificateDays.map { Int($0.rounded(.down)) })
     }
 }
 

@@ -41,8 +41,6 @@ final class UpSession: Sendable {
 
     /// How often alarms are made for new metrics, and evaluated.
     private static let alarmInterval = Duration.seconds(2)
-    /// How often the days of certificates are read.
-    private static let certificateInterval = Duration.seconds(20)
     /// How many invocations the checker handles at once: slow endpoints and those who ask for a check are apart.
     private static let checkerConcurrency = 8
 
@@ -140,7 +138,6 @@ final class UpSession: Sendable {
                 }
                 group.addTask { await self.provisionAlarms(stack) }
                 group.addTask { await self.evaluateAlarms(stack) }
-                group.addTask { await self.readCertificates(stack) }
                 if let experiment {
                     group.addTask { try await self.run(experiment, outcome) }
                 }
@@ -175,7 +172,7 @@ final class UpSession: Sendable {
     /// Records what was read.
     /// - Returns: what is shown of it: not what is no longer watched.
     private func took(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
-        recorder.take(statuses, at: .now())
+        recorder.tick(at: .now())
         return settings.hasFolder ? statuses.filter { recorder.isWatched($0.service) } : statuses
     }
 
@@ -273,15 +270,6 @@ final class UpSession: Sendable {
         await stack.alarmEvaluator.run(
             every: Self.alarmInterval, onChange: { self.note($0) }, onFailure: { self.note($0) },
             muteRules: { self.recorder.muteRules(for: $0, at: .now()) }, onRound: { self.recorder.take($0) })
-        return false
-    }
-
-    private func readCertificates(_ stack: LocalStack) async -> Bool {
-        while !Task.isCancelled {
-            // What cannot be read is read the next time: results tell that something is wrong.
-            if let days = try? await stack.reader.certificateDays(at: .now()) { recorder.take(certificateDays: days) }
-            try? await Task.sleep(for: Self.certificateInterval)
-        }
         return false
     }
 
