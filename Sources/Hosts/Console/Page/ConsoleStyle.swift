@@ -75,16 +75,20 @@ enum ConsoleStyle {
         .rows>li{border-top:1px solid var(--line);padding:.6rem 0}.rows>li:first-child{border-top:0;padding-top:0}\
         .rows>li:last-child{padding-bottom:0}
         .row{display:flex;flex-wrap:wrap;gap:.25rem .55rem;align-items:center}
-        .row .state{font-weight:600;font-size:.85rem;color:var(--muted)}
-        .bad>.row .state{color:var(--bad)}.good>.row .state{color:var(--good)}.busy>.row .state{color:var(--info)}
+        .state{font-weight:600;font-size:.85rem;color:var(--muted)}
+        .rows>.bad .state,b.bad{color:var(--bad)}.rows>.good .state,b.good{color:var(--good)}\
+        .rows>.busy .state{color:var(--info)}
+        .rows h3{min-width:0;flex:0 1 auto}.alarm .row{flex-wrap:nowrap}.alarm .row h3{flex:1}
+        .alarm p{margin:.1rem 0}
         .when{font-size:.83rem;color:var(--muted)}
         .row>form,.row>a.button{margin-left:auto}
-        .row.foot{margin-top:.35rem;align-items:flex-start}.row.foot details{flex:1;min-width:60%}
+        .row.buttons>*{margin-left:0}.button.small{font-size:.8rem;padding:.12rem .5rem}
         .problem{color:var(--bad)}
         details>summary{cursor:pointer;font-size:.85rem;color:var(--muted)}
         details>summary:hover{color:var(--info)}
         .changes{font-size:.85rem;display:grid;gap:.3rem;margin-top:.35rem}
-        .changes li{display:flex;gap:.5rem;align-items:baseline}.changes time{color:var(--muted);white-space:nowrap}
+        .changes li{display:flex;gap:.5rem;align-items:baseline}.changes time{color:var(--muted)}.changes span{min-width:0}\
+        time{white-space:nowrap}
         .changes.scrolls{max-height:16rem;overflow:auto;margin-top:0}
         .chat{display:grid;gap:.65rem;max-height:30rem;overflow:auto;padding:2px}
         .message .from{display:flex;gap:.5rem;font-size:.8rem;color:var(--muted);margin:0 0 .2rem}

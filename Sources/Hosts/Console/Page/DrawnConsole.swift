@@ -52,7 +52,8 @@ struct DrawnConsole: Sendable {
         PageFrame.page(overview.title, icon: overview.tone, refresh: (Self.refreshSeconds, path)) { html in
             write("overview", &html)
             html.element("p", ["id": "lost", "class": "banner bad", "role": "alert", "hidden": ""], "")
-            html.element("p", ["id": "result", "class": "banner \(result?.tone ?? "")", "role": "status"], result?.text ?? "")
+            html.element(
+                "p", ["id": "result", "class": "banner \(result?.tone ?? "")", "role": "status"], result?.text ?? "")
             html.element("main", ["id": "main", "data-have": versions, "data-path": path, "data-time": clock]) { html in
                 write("faults", &html)
                 html.element("div", ["class": "board"]) { html in

@@ -26,13 +26,16 @@ struct ExperimentSection {
     /// The run that ended last, whose timeline is open.
     private var latest: String? {
         snapshot.experiments.filter { !$0.activities.isEmpty }
-            .max { ($0.activities.last?.start ?? snapshot.startedAt) < ($1.activities.last?.start ?? snapshot.startedAt) }?
+            .max {
+                ($0.activities.last?.start ?? snapshot.startedAt) < ($1.activities.last?.start ?? snapshot.startedAt)
+            }?
             .id
     }
 
     private func write(_ experiment: ConsoleSnapshot.Experiment, _ html: inout HTML) {
         let tone = Self.tone(experiment)
-        html.element("li", ["class": "experiment \(tone.rawValue)", "id": Words.id("experiment", experiment.id)]) { html in
+        html.element("li", ["class": "experiment \(tone.rawValue)", "id": Words.id("experiment", experiment.id)]) {
+            html in
             html.element("div", ["class": "row"]) { html in
                 tone.draw(&html)
                 html.element("h3", Words.line(experiment.title))
@@ -95,6 +98,7 @@ struct ExperimentSection {
 extension Duration {
     /// Without the digits that nobody reads: whole seconds from ten seconds on.
     var rounded: Duration {
-        self < .seconds(10) ? .milliseconds(Int64((self / .milliseconds(100)).rounded()) * 100) : .seconds(components.seconds)
+        self < .seconds(10)
+            ? .milliseconds(Int64((self / .milliseconds(100)).rounded()) * 100) : .seconds(components.seconds)
     }
 }
