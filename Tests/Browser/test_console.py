@@ -65,14 +65,14 @@ def test_a_failing_service_turns_red_and_green_again_without_a_reload(demo, brow
     expect(page).to_have_title("shop/search is down · Tocsin")
     fired = alarm(page, "shop/search success")
     expect(fired).to_have_class(re.compile(r"\bbad\b"))
-    expect(fired.locator(".state")).to_have_text("firing")
+    expect(fired.locator(".now")).to_have_text("firing")
     expect(page.locator("#inbox .message").first).to_contain_text("Down: shop/search")
     screenshot(page, "console-down")
     axe(page)
 
     demo("recover")
     expect(heading).to_have_text("All 7 services are up")
-    expect(alarm(page, "shop/search success").locator(".state")).to_have_text("fine")
+    expect(alarm(page, "shop/search success").locator(".now")).to_have_text("fine")
     expect(page.locator("#inbox .message").first).to_contain_text("Recovered: shop/search")
     expect(page.locator("header .verdict")).to_have_class(re.compile(r"\bgood\b"))
     assert page.evaluate("document.body.dataset.first") == "yes"
@@ -113,7 +113,7 @@ def test_what_the_reader_has_opened_and_focused_stays_when_the_page_changes(demo
 def test_buttons_tell_what_they_did_and_what_they_could_not_do(demo, browser):
     page = browser(demo.url)
     page.get_by_role("button", name="Check all now").click()
-    expect(page.get_by_role("status")).to_have_text("Checked all services: 6 of 6 are up.")
+    expect(page.locator("#result")).to_have_text("Checked all services: 6 of 6 are up.")
     page.get_by_role("button", name="Send a test event").click()
     expect(page.locator("#inbox .message").first).to_contain_text("Sent from the console.")
     silenced = alarm(page, "shop/search success")
@@ -134,22 +134,22 @@ def test_an_experiment_runs_after_its_plan_and_has_a_timeline(demo, browser, axe
     # What has changed since it was read is not run.
     demo("new plan")
     page.get_by_role("button", name="Run it now").click()
-    expect(page.get_by_role("status")).to_have_text("The plan has changed since you read it: read it again.")
+    expect(page.locator("#result")).to_have_text("The plan has changed since you read it: read it again.")
     page.get_by_role("button", name="Run it now").click()
-    expect(page.get_by_role("status")).to_have_text("The experiment has begun.")
+    expect(page.locator("#result")).to_have_text("The experiment has begun.")
 
     running = experiment(page, title)
-    expect(running.locator(".state")).to_have_text("running")
+    expect(running.locator(".now")).to_have_text("running")
     expect(running.locator(".lane.action")).to_be_visible()
     demo("experiment goes on")
     expect(running.locator(".lane.probe")).to_contain_text("checkout still works")
     screenshot(page, "console-experiment-running")
     demo("experiment ends")
-    expect(running.locator(".state")).to_have_text("deviated")
+    expect(running.locator(".now")).to_have_text("deviated")
     expect(running.locator(".lane.rollback .bar")).to_have_count(1)
     moved = running.locator(".lane.service-lane")
     expect(moved).to_contain_text(["shop/search"])
-    assert moved.locator(".strip.down").count() > 0
+    assert moved.locator(".result.bad").count() > 0
     expect(running.locator(".lane.alarm-lane")).to_contain_text("shop/search success")
     screenshot(page, "console-experiment")
     axe(page)
@@ -163,7 +163,7 @@ def test_a_running_experiment_can_be_stopped(demo, browser):
     # One at a time.
     expect(page.get_by_role("link", name="Show plan, then run")).to_have_count(0)
     experiment(page, title).get_by_role("button", name="Stop and roll back").click()
-    expect(experiment(page, title).locator(".state")).to_have_text("interrupted")
+    expect(experiment(page, title).locator(".now")).to_have_text("interrupted")
 
 
 def test_an_experiment_with_a_fault_has_no_button(demo, browser):
@@ -241,13 +241,13 @@ def test_it_is_complete_without_scripts(demo, browser, screenshot):
     demo("fail")
     # A button posts, and leads back to the page with a message.
     alarm(page, "shop/search success").get_by_role("button", name="Silence 1 h").click()
-    expect(page.get_by_role("status")).to_have_text("“shop/search success” is silent for 1 h.")
+    expect(page.locator("#result")).to_have_text("“shop/search success” is silent for 1 h.")
     expect(page.get_by_role("heading", level=1)).to_have_text("shop/search is down")
     page.locator("#functions details", has_text="notifier").first.locator("summary").click()
     expect(page.get_by_label("Log of notifier")).to_contain_text("ERROR not delivered")
     experiment(page, "The shop lives without its search").get_by_role("link").click()
     page.get_by_role("button", name="Run it now").click()
-    expect(experiment(page, "The shop lives without its search").locator(".state")).to_have_text("running")
+    expect(experiment(page, "The shop lives without its search").locator(".now")).to_have_text("running")
     screenshot(page, "console-without-scripts")
 
 
@@ -277,7 +277,7 @@ def test_it_is_used_with_the_keyboard_alone(demo, browser):
     expect(page.locator("#functions details").first).to_have_attribute("open", "")
     page.get_by_role("button", name="Check all now").focus()
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_have_text("Checked all services: 6 of 6 are up.")
+    expect(page.locator("#result")).to_have_text("Checked all services: 6 of 6 are up.")
 
 
 def test_text_from_outside_stays_text(demo, browser):

@@ -21,12 +21,20 @@ struct DemoHistory: Sendable {
 
     init(count: Int, until now: Timestamp) {
         var services = [
-            Service(name: "front-page", group: "shop", target: "https://shop.example/", seconds: 0.084, certificateDays: 61),
-            Service(name: "search", group: "shop", target: "https://shop.example/search", seconds: 0.132, certificateDays: 61),
-            Service(name: "checkout", group: "shop", target: "https://shop.example/checkout", seconds: 0.21, certificateDays: 9),
-            Service(name: "orders", group: "api", target: "https://api.example/orders", seconds: 0.046, certificateDays: 80),
-            Service(name: "login", group: "api", target: "https://api.example/login", seconds: 0.058, certificateDays: 80),
-            Service(name: "home", group: "website", target: "https://www.example/", seconds: 0.031, certificateDays: 33),
+            Service(
+                name: "front-page", group: "shop", target: "https://shop.example/", seconds: 0.084, certificateDays: 61),
+            Service(
+                name: "search", group: "shop", target: "https://shop.example/search", seconds: 0.132,
+                certificateDays: 61),
+            Service(
+                name: "checkout", group: "shop", target: "https://shop.example/checkout", seconds: 0.21,
+                certificateDays: 9),
+            Service(
+                name: "orders", group: "api", target: "https://api.example/orders", seconds: 0.046, certificateDays: 80),
+            Service(
+                name: "login", group: "api", target: "https://api.example/login", seconds: 0.058, certificateDays: 80),
+            Service(
+                name: "home", group: "website", target: "https://www.example/", seconds: 0.031, certificateDays: 33),
             Service(name: "buy-a-book", group: nil, target: "tests/buy-a-book.sh", seconds: 2.4),
         ]
         for index in services.count..<max(count, services.count) {
@@ -116,7 +124,9 @@ struct DemoHistory: Sendable {
                 name: "notifier", invocations: 12, errors: 1, starts: 3, peakMemory: 12_900_000,
                 recent: recent(38, count: 12, failed: 4),
                 log: ["INFO start version=0.1.0", "ERROR not delivered output=team-chat <script>alert(1)</script>"]),
-            .init(name: "alarm-provisioner", invocations: 2, starts: 1, peakMemory: 18_200_000, recent: recent(410, count: 2)),
+            .init(
+                name: "alarm-provisioner", invocations: 2, starts: 1, peakMemory: 18_200_000,
+                recent: recent(410, count: 2)),
         ]
     }
 }

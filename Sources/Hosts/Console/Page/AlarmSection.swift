@@ -17,7 +17,7 @@ struct AlarmSection {
             guard !snapshot.alarms.isEmpty else {
                 return html.element("p", ["class": "note"], "No rule makes an alarm yet.")
             }
-            html.element("ul", ["class": "rows"]) { html in
+            html.element("ul", ["class": "items"]) { html in
                 for alarm in snapshot.alarms.prefix(Self.maximum) { write(alarm, &html) }
             }
             let rest = snapshot.alarms.count - Self.maximum
@@ -30,13 +30,13 @@ struct AlarmSection {
     private func write(_ alarm: ConsoleSnapshot.Alarm, _ html: inout HTML) {
         let tone = Self.tone(alarm.state)
         html.element("li", ["class": "alarm \(tone.rawValue)", "id": Words.id("alarm", alarm.name)]) { html in
-            html.element("div", ["class": "row"]) { html in
+            html.element("div", ["class": "item-head"]) { html in
                 tone.draw(&html)
                 html.element("h3", Words.line(alarm.name))
                 writeSilence(alarm, &html)
             }
             html.element("p", ["class": "note"]) { html in
-                html.element("span", ["class": "state"], Self.words(alarm.state))
+                html.element("span", ["class": "now"], Self.words(alarm.state))
                 if let since = alarm.since {
                     html.text(" since ")
                     html.time(since, now: snapshot.time)

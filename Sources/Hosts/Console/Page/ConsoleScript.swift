@@ -6,6 +6,7 @@ enum ConsoleScript {
     static let text: StaticString = #"""
         const main = document.getElementById("main"), lost = document.getElementById("lost"), root = document.documentElement
         const icon = document.querySelector("link[rel=icon]")
+        root.classList.add("js")
         let { have, path, time } = main.dataset, timer, said, asking = false
 
         // Makes `old` like `wanted`. Whether details are open is the reader's choice.
@@ -13,7 +14,7 @@ enum ConsoleScript {
           if (old.nodeType !== wanted.nodeType || old.nodeName !== wanted.nodeName) return old.replaceWith(wanted)
           if (old.isEqualNode(wanted)) return
           if (old.nodeType !== 1) { old.nodeValue = wanted.nodeValue; return }
-          const kept = name => name === "open" || name === "aria-busy"
+          const kept = name => ["open", "aria-busy", "tabindex"].includes(name)
           for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name) && !kept(name)) old.removeAttribute(name)
           for (const { name, value } of wanted.attributes) {
             if (old.getAttribute(name) !== value && !kept(name)) old.setAttribute(name, value)

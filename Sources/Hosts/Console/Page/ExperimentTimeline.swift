@@ -69,7 +69,7 @@ struct ExperimentTimeline {
                 rectangle("during", from: run.lowerBound, to: run.upperBound, y: 0, height: "100%", "", &html)
                 for tick in ticks {
                     let x = Self.percent(share(tick))
-                    html.empty("line", ["class": "grid", "x1": x, "x2": x, "y2": "100%"], isSVG: true)
+                    html.empty("line", ["class": "tick", "x1": x, "x2": x, "y2": "100%"], isSVG: true)
                 }
                 content(&html)
             }
@@ -219,14 +219,14 @@ struct ExperimentTimeline {
             for (index, point) in points.enumerated() {
                 let next = index + 1 < points.count ? points[index + 1].start : range.upperBound
                 let end = point.length > .zero ? point.end : min(next, point.start + reach)
-                let state = point.attempts == 0 ? "none" : point.failures == 0 ? "up" : "down"
+                let state = point.attempts == 0 ? "none" : point.failures == 0 ? "good" : "bad"
                 let time = Words.clock(point.start, now: snapshot.time)
                 let result = point.failures == 0 ? "up" : "\(point.failures) of \(point.attempts) failed"
                 let cause =
                     point.failures > 0
                     ? entry.history.causes.last { $0.time <= end && $0.time >= point.start - reach } : nil
                 rectangle(
-                    "strip \(state)", from: point.start, to: end, y: 38, height: "6",
+                    "result \(state)", from: point.start, to: end, y: 38, height: "6",
                     "\(time): \(result)" + (cause.map { ", \(Words.line($0.text))" } ?? ""), &html)
             }
         }
@@ -253,18 +253,18 @@ struct ExperimentTimeline {
             html.empty(
                 "path",
                 [
-                    "class": "area",
+                    "class": "moved-area",
                     "d": "M\(Self.number(places[0].x)) 100L\(line)L\(Self.number(places[places.count - 1].x)) 100z",
                 ],
                 isSVG: true)
-            html.empty("path", ["class": "curve", "d": "M\(line)"], isSVG: true)
+            html.empty("path", ["class": "moved", "d": "M\(line)"], isSVG: true)
         }
     }
 
     // MARK: Around it
 
     private func writeAxis(_ html: inout HTML) {
-        row("axis", height: 20, label: "Time of the day", &html) { _ in
+        row("clock", height: 20, label: "Time of the day", &html) { _ in
         } content: { html in
             for tick in ticks {
                 let share = share(tick)
@@ -278,13 +278,13 @@ struct ExperimentTimeline {
 
     private func writeSummary(_ html: inout HTML) {
         let quiet = snapshot.services.count - moved.prefix(Self.maximumServices).count
-        html.element("p", ["class": "note legend"]) { html in
+        html.element("p", ["class": "note keys"]) { html in
             for (classes, words) in [
                 ("action", "action"), ("probe", "probe"), ("hypothesis", "steady state"), ("rollback", "rollback"),
             ] where activities.contains(where: { Self.kind($0) == classes }) {
-                html.element("span", ["class": "key \(classes)"], words)
+                html.element("span", ["class": "sample \(classes)"], words)
             }
-            html.element("span", ["class": "key during"], "the run")
+            html.element("span", ["class": "sample during"], "the run")
             if quiet > 0 { html.element("span", "\(Words.counted(quiet, "other service")) did not move") }
         }
     }

@@ -43,7 +43,7 @@ struct FunctionSection {
                     }
                 }
             }
-            html.element("div", ["class": "inside"]) { html in
+            html.element("div", ["class": "opened"]) { html in
                 writeInvocations(function, &html)
                 writeLog(function, &html)
             }
@@ -61,9 +61,10 @@ struct FunctionSection {
         guard !function.recent.isEmpty else {
             return html.element("p", ["class": "note"], "It has not been invoked yet.")
         }
+        let count = function.recent.count
         html.element(
-            "p", ["class": "note"], "p50 and p99 are of the last \(Words.counted(function.recent.count, "invocation"))."
-        )
+            "p", ["class": "note"],
+            "p50 and p99 are of the last \(count == 1 ? "invocation" : "\(Words.count(count)) invocations").")
         html.table("Invocations of \(Words.line(function.name))", ["Time", "Duration", "Cold start", "Outcome"]) {
             html in
             for invocation in function.recent.prefix(Self.maximumInvocations) {

@@ -38,6 +38,8 @@ struct Overview {
             (tone, headline) = (.warn, some(unknown, "without results"))
         } else if count(.maintenance) == total {
             (tone, headline) = (.quiet, some(total, "under maintenance"))
+        } else if count(.maintenance) > 0 {
+            (tone, headline) = (.good, "\(some(count(.up), "up")), \(count(.maintenance)) under maintenance")
         } else {
             (tone, headline) = (.good, total == 1 ? "The service is up" : "All \(total) services are up")
         }
@@ -127,9 +129,9 @@ struct Overview {
     private var contents: [(StaticString, String, Int)] {
         [
             ("#services", "Services", snapshot.services.count), ("#alarms", "Alarms", snapshot.alarms.count),
-            ("#inbox", "Inbox", snapshot.messages.count), ("#notes", "Notes", snapshot.notes.count),
+            ("#inbox", "Inbox", snapshot.messages.count),
             ("#experiments", "Experiments", snapshot.experiments.count),
-            ("#functions", "Functions", snapshot.functions.count),
+            ("#functions", "Functions", snapshot.functions.count), ("#notes", "Notes", snapshot.notes.count),
         ]
     }
 }

@@ -35,7 +35,7 @@ struct PlanPage {
         html.element("p", "Nothing has been done yet. This is what a run does, and how it puts things back:")
         html.element(
             "pre", ["class": "plan", "tabindex": "0", "aria-label": "Plan"], Words.block(plan, limit: 100_000))
-        html.element("div", ["class": "row buttons"]) { html in
+        html.element("div", ["class": "buttons"]) { html in
             if let problem = experiment.problem {
                 html.element("p", ["class": "problem"], "Cannot be run: \(Words.line(problem, limit: 400))")
             } else if let running = snapshot.experiments.first(where: { $0.state == .running }) {
