@@ -23,9 +23,20 @@ struct ServicesPart {
                 form.button("Check now", "check", fields: [("service", name)], describedFor: Words.line(name), &html)
             }
             services.write(into: &html)
-            html.element("h3", ["id": "response-heading"], "Response times of the last hour")
-            ResponseChart(entries: snapshot.services, range: snapshot.time - .seconds(3_600)..<snapshot.time)
-                .write(into: &html)
+        }
+    }
+}
+
+/// The response times of the last hour, one below the other, so that shared trouble is seen.
+struct ResponsePart {
+    let snapshot: ConsoleSnapshot
+
+    private static let length = Duration.seconds(3_600)
+
+    func write(_ html: inout HTML) {
+        html.section("response-times", "Response times, last hour") { html in
+            let range = snapshot.time - Self.length..<snapshot.time
+            ResponseChart(entries: snapshot.services, range: range, steps: 60).write(into: &html)
         }
     }
 }
