@@ -424,7 +424,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
-            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime",
+            "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
         ]
     ),
@@ -486,7 +487,8 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "SLAReport", "Transport", "Basics", "JSON",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "SLAReport", "Transport", "Basics",
+            "JSON",
             "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]

@@ -56,7 +56,7 @@ def test_feedparser_reads_all_incidents(report):
         assert entry.published == incident["updates"][0]["time"]
         assert len(re.findall("<strong>", entry.content[0].value)) == len(incident["updates"])
         assert "<script" not in entry.content[0].value
-        assert entry.link == f"https://status.example.com/#incident-{incident['id']}"
+        assert entry.link == f"https://status.example.com/incidents/{incident['id']}.html"
 
 
 def test_atom_titles_are_what_was_written(report):
@@ -82,7 +82,7 @@ def test_icalendar_reads_all_events(report):
     by_summary = sorted(str(event["SUMMARY"]) for event in events.values())
     assert by_summary == sorted(calendar_text(incident["title"]) for incident in expected["incidents"])
     for incident in expected["incidents"]:
-        same = [event for event in events.values() if str(event["URL"]).endswith(f"#incident-{incident['id']}")]
+        same = [event for event in events.values() if str(event["URL"]).endswith(f"/incidents/{incident['id']}.html")]
         assert len(same) == 1
         start = incident.get("scheduledFor", incident["startedAt"])
         assert same[0].decoded("DTSTART") == moment(start)

@@ -23,7 +23,7 @@ import TimeZones
                 <link rel="alternate" type="text/html" href="https://status.example.com/"></link>\
                 <entry><id>urn:uuid:\(nameUUID("incident", "20261129-aaaaa"))</id><title>Checkout is slow</title>\
                 <published>2026-11-29T12:00:00Z</published><updated>2026-11-29T12:30:00Z</updated>\
-                <link rel="alternate" type="text/html" href="https://status.example.com/#incident-20261129-aaaaa"></link>\
+                <link rel="alternate" type="text/html" href="https://status.example.com/incidents/20261129-aaaaa.html"></link>\
                 <category term="major"></category><content type="html">&lt;p&gt;Services: shop/api&lt;/p&gt;\
                 &lt;p&gt;&lt;small&gt;2026-11-29 12:30 UTC&lt;/small&gt;&lt;br&gt;\
                 &lt;strong&gt;Resolved&lt;/strong&gt; – resolved&lt;/p&gt;\

@@ -16,7 +16,7 @@ import Testing
             "DTEND:20261129T122000Z", "SUMMARY:New database",
             #"DESCRIPTION:Services: shop/api\n\n2026-11-29T12:00:00Z Scheduled\nOrders ar"#, " e read-only.",
             "CATEGORIES:Maintenance", "STATUS:CONFIRMED", "TRANSP:TRANSPARENT",
-            "URL:https://status.example.com/#incident-20261129-bbbbb", "END:VEVENT", "END:VCALENDAR", "",
+            "URL:https://status.example.com/incidents/20261129-bbbbb.html", "END:VEVENT", "END:VCALENDAR", "",
         ]
         #expect(input.file("calendar.ics") == lines.joined(separator: "\r\n"))
     }

@@ -124,7 +124,7 @@ import Testing
         #expect(incidents[0]["monitoring_at"] == "2026-11-29T12:00:00.000Z")
         #expect(incidents[0]["resolved_at"] == .null)
         #expect(incidents[0]["impact"] == "major")
-        #expect(incidents[0]["shortlink"] == "https://status.example.com/#incident-20261129-open1")
+        #expect(incidents[0]["shortlink"] == "https://status.example.com/incidents/20261129-open1.html")
         #expect(incidents[0]["components"]?.arrayValue?.map { $0["name"] } == ["api"])
         #expect(incidents[0]["incident_updates"]?[0]?["incident_id"] == incidents[0]["id"])
         #expect(incidents[1]["resolved_at"] == "2026-11-29T12:00:00.000Z")
@@ -174,5 +174,26 @@ import Testing
     func limit(count: Int, listed: Int) throws {
         let incidents = (0..<count).map { Incident.failure("20261129-\($0)") }
         #expect(try json(.sample(incidents: incidents), "incidents")["incidents"]?.arrayValue?.count == listed)
+    }
+
+    @Test(
+        "an incident of all services names fifty of them, so that no file becomes too large",
+        arguments: [(50, 50), (51, 50)])
+    func concerned(count: Int, listed: Int) throws {
+        let services = (0..<count).map { SLAReportInput.Service.sample("s\($0)", count: 1) }
+        let input = SLAReportInput.sample(services, incidents: [.failure(services: [])])
+        let incident = try json(input, "incidents")["incidents"]?[0]
+        #expect(incident?["components"]?.arrayValue?.count == listed)
+        #expect(incident?["incident_updates"]?[0]?["affected_components"]?.arrayValue?.count == listed)
+    }
+
+    @Test("names that people wrote become those of the metrics, and unknown ones stay")
+    func names() {
+        var service = SLAReportInput.Service.sample("Web shop", group: "Customers")
+        (service.history.group, service.history.name) = ("shop", "api")
+        let input = SLAReportInput.sample([service, .sample("mail", group: nil)])
+        let incident = Incident.failure(services: ["Web shop", "mail", "unknown"])
+        #expect(input.named([incident]).map(\.services) == [["shop/api", "mail", "unknown"]])
+        #expect(input.named([.failure(services: [])]).map(\.services) == [[]])
     }
 }

@@ -121,6 +121,10 @@ extension Incident {
                 #"{"impact": "huge", "updates": [{"id": "a", "time": "2026-11-29T12:00:00Z", "status": "resolved", "text": ""}]}"#,
                 "impact"
             ),
+            (
+                #"{"id": "../x", "impact": "none", "updates": [{"id": "a", "time": "2026-11-29T12:00:00Z", "status": "resolved", "text": ""}]}"#,
+                "id"
+            ),
         ])
     func unreadable(text: String, member: String) throws {
         let json = try JSONValue(parsing: text)

@@ -11,8 +11,10 @@ enum ReportBuilders {
     static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
 
     /// Pages and badges.
-    static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
+    static func site(_ input: SLAReportInput) -> [ReportFile] { input.badgeFiles() }
 
     /// Statuspage's JSON, Atom and iCalendar.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] {
+        input.statuspageFiles() + [input.atomFile(), input.calendarFile()]
+    }
 }
