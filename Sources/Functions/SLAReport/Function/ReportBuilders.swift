@@ -11,10 +11,8 @@ enum ReportBuilders {
     static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
 
     /// Pages and badges.
-    static func site(_ input: SLAReportInput) -> [ReportFile] { input.badgeFiles() }
+    static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
 
-    /// Statuspage's JSON, Atom and iCalendar.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] {
-        input.statuspageFiles() + [input.atomFile(), input.calendarFile()]
-    }
+    /// Statuspage's JSON, Atom, iCalendar and badges.
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }
 }
