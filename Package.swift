@@ -319,6 +319,10 @@ let tests: [Target] = [
     .executableTarget(
         name: "console-demo", dependencies: ["Console", "ServiceHistory", "StatusPages", "Basics"],
         path: "Tests/ConsoleDemo"),
+    // Writes the files of a report with hostile names, which Tests/Browser/test_feeds.py gives to their readers.
+    .executableTarget(
+        name: "feed-samples", dependencies: ["SLAReport", "ServiceHistory", "Basics", "JSON"], path: "Tests/FeedSamples"
+    ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["ecs_server.py", "kubernetes_server.py"]),
@@ -427,7 +431,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
-            "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime",
+            "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Samples"]
@@ -491,7 +496,8 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "SLAReport", "Transport", "Basics",
+            "JSON",
             "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]

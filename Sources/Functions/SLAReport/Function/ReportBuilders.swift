@@ -15,6 +15,6 @@ enum ReportBuilders {
     /// Pages for people.
     static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
 
-    /// Statuspage's JSON, Atom and iCalendar.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// Statuspage's JSON, Atom, iCalendar and badges.
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }
 }
