@@ -12,8 +12,8 @@ enum ReportBuilders {
         [OriginalReport(input, logBucket: runnerBucket).servicesFile()]
     }
 
-    /// Pages and badges.
-    static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// Pages for people.
+    static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
 
     /// Statuspage's JSON, Atom and iCalendar.
     static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
