@@ -34,6 +34,12 @@ public struct ReportSummary: Sendable {
     public var isSuperseded = false
     var files = ReportWriter.Summary()
 
+    /// How many files were written.
+    public var written: Int { files.written }
+
+    /// How many files had not changed.
+    public var unchanged: Int { files.unchanged }
+
     /// Paths of the files that could not be written, with the reasons.
     public var unwritten: [(path: String, reason: String)] { files.failures }
 
