@@ -104,7 +104,7 @@ struct SLAReporterTests {
         let place = try await ReportPlace.inMoto([
             "REPORT_CONFIG_TEXT": """
             title: Shop
-            services: [{name: shop, displayName: Web shop, objective: 50}, {name: shpo}]
+            services: [{name: shop, displayName: Web shop, objective: 50}, {name: shopp}]
             maintenance: [{start: 2026-11-29T11:58:00Z, duration: 1m, services: [shop]}]
             """
         ])

@@ -18,7 +18,7 @@ import Testing
 
     @Test(
         "spans follow one another without gaps, from the first day to the minute of the end",
-        arguments: [1, 300, 1_000, 6_000])
+        arguments: [1, 300, 1_000, 4_000])
     func whole(services: Int) throws {
         let resolution = HistoryResolution(services: services, days: 90, minutes: 14 * Self.day, end: Self.end)
         let end = Int(Self.end.secondsSinceEpoch) / 60 * 60

@@ -10,9 +10,9 @@ enum ReportBuilders {
     /// The list of services of the function that Tocsin replaces.
     static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
 
-    /// Pages and badges.
+    /// Pages.
     static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
 
-    /// Statuspage's JSON, Atom and iCalendar.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// Statuspage's JSON, Atom, iCalendar and badges.
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }
 }
