@@ -10,8 +10,16 @@ enum ReportBuilders {
     /// The list of services of the function that Tocsin replaces.
     static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
 
-    /// Pages.
-    static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// The first page, and a page for each service and incident.
+    /// - Parameter hasFeeds: whether there are feeds that the pages can name.
+    static func site(_ input: SLAReportInput, hasFeeds: Bool) -> [ReportFile] {
+        let feeds = [
+            StatusSite.Link(address: "history.atom", title: "Atom feed", isFeed: true),
+            StatusSite.Link(address: "calendar.ics", title: "Calendar"),
+            StatusSite.Link(address: "api/v2/summary.json", title: "JSON"),
+        ]
+        return StatusSite(input, links: hasFeeds ? feeds : []).files()
+    }
 
     /// Statuspage's JSON, Atom, iCalendar and badges.
     static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }

@@ -46,7 +46,8 @@ public struct ReportSummary: Sendable {
     /// Whether all was read and written.
     public var isComplete: Bool { unread.isEmpty && files.failures.isEmpty }
 
-    init(_ input: SLAReportInput) {
+    /// The figures of a report that is read; nothing is written yet.
+    public init(_ input: SLAReportInput) {
         let now = input.generatedAt
         ranges = input.ranges.map(\.text)
         let days = "\(input.days)d"
