@@ -425,7 +425,8 @@ let tests: [Target] = [
         dependencies: [
             "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
-        ]
+        ],
+        exclude: ["Samples"]
     ),
     .testTarget(
         name: "ConsoleTests",

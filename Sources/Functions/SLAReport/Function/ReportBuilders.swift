@@ -4,11 +4,13 @@ enum ReportBuilders {
     static func original(
         _ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?
     ) -> [ReportFile] {
-        []
+        OriginalReport(input, logBucket: runnerBucket).files(of: service)
     }
 
     /// The list of services of the function that Tocsin replaces.
-    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
+    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] {
+        [OriginalReport(input, logBucket: runnerBucket).servicesFile()]
+    }
 
     /// The first page, and a page for each service and incident.
     /// - Parameter hasFeeds: whether there are feeds that the pages can name.
