@@ -12,16 +12,8 @@ enum ReportBuilders {
         [OriginalReport(input, logBucket: runnerBucket).servicesFile()]
     }
 
-    /// The first page, and a page for each service and incident.
-    /// - Parameter hasFeeds: whether there are feeds that the pages can name.
-    static func site(_ input: SLAReportInput, hasFeeds: Bool) -> [ReportFile] {
-        let feeds = [
-            StatusSite.Link(address: "history.atom", title: "Atom feed", isFeed: true),
-            StatusSite.Link(address: "calendar.ics", title: "Calendar"),
-            StatusSite.Link(address: "api/v2/summary.json", title: "JSON"),
-        ]
-        return StatusSite(input, links: hasFeeds ? feeds : []).files()
-    }
+    /// Pages for people.
+    static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
 
     /// Statuspage's JSON, Atom, iCalendar and badges.
     static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }

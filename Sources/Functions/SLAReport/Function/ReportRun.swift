@@ -122,7 +122,7 @@ public struct ReportRun: Sendable {
         // into the memory of a function.
         if settings.parts.contains(.site) {
             progress("Writing the pages …")
-            try await writer.write(ReportBuilders.site(input, hasFeeds: settings.parts.contains(.feeds)), isNoted: true)
+            try await writer.write(ReportBuilders.site(input), isNoted: true)
         }
         if settings.parts.contains(.feeds) {
             progress("Writing the feeds …")
