@@ -496,9 +496,8 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "SLAReport", "Transport", "Basics",
-            "JSON",
-            "TextTables", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
+            "ServiceHistory", "SLAReport", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

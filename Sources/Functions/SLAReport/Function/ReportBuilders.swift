@@ -1,9 +1,9 @@
 /// The pure builders of a report's files.
 enum ReportBuilders {
     /// The files of the function that Tocsin replaces, of one service.
-    static func original(_ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?)
-        -> [ReportFile]
-    {
+    static func original(
+        _ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?
+    ) -> [ReportFile] {
         OriginalReport(input, logBucket: runnerBucket).files(of: service)
     }
 
