@@ -478,8 +478,8 @@ let tests: [Target] = [
     .testTarget(
         name: "LocalCloudTests",
         dependencies: [
-            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
-            "TestSupport",
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+            "Basics", "JSON", "TestSupport", nioHTTP1,
         ]),
     .testTarget(
         name: "LocalHistoryTests", dependencies: ["CSQLite", "LocalHistory", "ServiceHistory", "Basics", "TestSupport"]),
