@@ -123,6 +123,31 @@ def test_buttons_tell_what_they_did_and_what_they_could_not_do(demo, browser):
     expect(silenced.get_by_role("button", name="Silence 1 h")).to_be_visible()
 
 
+def test_one_service_is_checked(demo, browser):
+    page = browser(demo.url)
+    page.locator("#services summary", has_text="orders").click()
+    page.get_by_role("button", name="Check now api/orders").click()
+    expect(page.locator("#result")).to_have_text("Checked api/orders: 200 in 12 ms.")
+    page.locator("#services summary", has_text="login").click()
+    page.get_by_role("button", name="Check now api/login").click()
+    expect(page.locator("#result")).to_have_text(
+        "api/login could not be checked: uptime-checker is busy, try again")
+    expect(page.locator("#result")).to_have_class(re.compile(r"\bbad\b"))
+
+
+def test_a_bar_tells_time_state_and_cause_at_once(demo, browser, screenshot):
+    page = browser(demo.url)
+    demo("fail")
+    expect(page.get_by_role("heading", level=1)).to_have_text("shop/search is down")
+    bars = page.locator("#services .row", has_text="search").locator(".b.hours")
+    box = bars.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    tip = page.locator("#tip")
+    expect(tip).to_contain_text("28 Nov, 14:00")
+    expect(tip).to_contain_text("[STATUS] (503) == 200")
+    screenshot(page, "console-bar")
+
+
 def test_an_experiment_runs_after_its_plan_and_has_a_timeline(demo, browser, axe, screenshot):
     page = browser(demo.url)
     title = "The shop lives without its search"
@@ -268,6 +293,7 @@ def test_it_is_used_with_the_keyboard_alone(demo, browser):
         assert element[2], f"the focus is not seen on {element}"
         reached.add((element[0], element[1]))
     assert ("BUTTON", "Check all now") in reached
+    assert any(element[0] == "svg" for element in reached)
     # All that can be clicked can be reached.
     for button in page.locator("button:visible").all():
         assert ("BUTTON", button.text_content().strip()[:40]) in reached

@@ -52,7 +52,7 @@ struct DemoHistory: Sendable {
             var ownCauses: [ServiceHistory.Cause] = []
             for hour in stride(from: 90 * 24, to: 1, by: -1) {
                 let start = now - .seconds(hour * 3_600)
-                let isBad = random.next(below: 400) == 0
+                let isBad = random.next(below: 1_500) == 0
                 let failures = isBad ? Int(random.next(below: 200)) + 10 : 0
                 if isBad { ownCauses.append(.init(time: start + .seconds(60), text: "[STATUS] (502) == 200")) }
                 let seconds = service.seconds * (0.9 + Double(random.next(below: 30)) / 100) * (isBad ? 3 : 1)

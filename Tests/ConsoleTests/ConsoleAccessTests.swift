@@ -104,10 +104,11 @@ import Testing
 
     // MARK: Scripts
 
-    @Test(arguments: [
-        ("Bearer \(TestConsole.token)", 200), ("bearer \(TestConsole.token)", 200), (TestConsole.token, 401),
-        ("Bearer", 401), ("Bearer \(TestConsole.token)0", 401), ("Basic \(TestConsole.token)", 401),
-    ] as [(String, UInt)])
+    @Test(
+        arguments: [
+            ("Bearer \(TestConsole.token)", 200), ("bearer \(TestConsole.token)", 200), (TestConsole.token, 401),
+            ("Bearer", 401), ("Bearer \(TestConsole.token)0", 401), ("Basic \(TestConsole.token)", 401),
+        ] as [(String, UInt)])
     func scriptsSendTheToken(authorization: String, status: UInt) async {
         let reply = await console.send(
             .GET, "/api/snapshot.json", ["Host": Self.host, "Authorization": authorization])

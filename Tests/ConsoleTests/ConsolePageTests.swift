@@ -24,7 +24,8 @@ import Testing
     // MARK: The sentence
 
     @Test(arguments: [
-        ([ServiceState.up], "The service is up"), ([.up, .up], "All 2 services are up"), ([], "No service is watched yet"),
+        ([ServiceState.up], "The service is up"), ([.up, .up], "All 2 services are up"),
+        ([], "No service is watched yet"),
         ([.up, .down], "shop/search is down"), ([.down, .down], "shop/search and shop/search are down"),
         ([.down, .down, .down], "All 3 services are down"), ([.up, .down, .down, .down], "3 of 4 services are down"),
         ([.up, .degraded], "1 of 2 services is degraded"), ([.unknown, .unknown], "Waiting for the first results"),
@@ -122,9 +123,11 @@ import Testing
     }
 
     @Test func anEmptySystemTellsWhatToDo() {
-        let empty = DrawnConsole(ConsoleSnapshot(time: ConsoleSnapshot.now, startedAt: ConsoleSnapshot.now), access: access)
+        let empty = DrawnConsole(
+            ConsoleSnapshot(time: ConsoleSnapshot.now, startedAt: ConsoleSnapshot.now), access: access)
         let page = String(decoding: empty.page(result: nil).bytes, as: UTF8.self)
-        for words in ["No service is watched yet", "No rule makes an alarm yet", "No message yet", "No experiment yet"] {
+        for words in ["No service is watched yet", "No rule makes an alarm yet", "No message yet", "No experiment yet"]
+        {
             #expect(page.contains(words))
         }
     }
@@ -176,16 +179,21 @@ import Testing
 
     // MARK: Words
 
-    @Test(arguments: [
-        (0, "0 ms"), (0.4, "< 1 ms"), (1, "1 ms"), (999, "999 ms"), (1_234, "1.23 s"), (12_345, "12.3 s"),
-        (.nan, "–"), (-1, "–"), (.infinity, "–"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0 ms"), (0.4, "< 1 ms"), (1, "1 ms"), (999, "999 ms"), (1_234, "1.23 s"), (12_345, "12.3 s"),
+            (.nan, "–"), (-1, "–"), (.infinity, "–"),
+        ] as [(Double, String)])
     func milliseconds(value: Double, text: String) { #expect(Words.milliseconds(value) == text) }
 
-    @Test(arguments: [(0, "0 KB"), (1_023, "0 KB"), (1_048_575, "1023 KB"), (1_048_576, "1.0 MB"), (123_456_789, "117 MB")])
+    @Test(arguments: [
+        (0, "0 KB"), (1_023, "0 KB"), (1_048_575, "1023 KB"), (1_048_576, "1.0 MB"), (123_456_789, "117 MB"),
+    ])
     func bytes(value: Int, text: String) { #expect(Words.bytes(value) == text) }
 
-    @Test(arguments: [(59, "under a minute"), (60, "1 minute"), (7_199, "119 minutes"), (7_200, "2 h 0 min"), (172_800, "2 days")])
+    @Test(arguments: [
+        (59, "under a minute"), (60, "1 minute"), (7_199, "119 minutes"), (7_200, "2 h 0 min"), (172_800, "2 days"),
+    ])
     func ages(seconds: Int, text: String) { #expect(Words.age(.seconds(seconds)) == text) }
 
     @Test func aTimeOfAnotherDayHasItsDay() {

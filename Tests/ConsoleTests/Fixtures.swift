@@ -103,8 +103,10 @@ extension ConsoleSnapshot {
                 id: "outage.yaml", title: "An outage", state: .passed, outcome: "Passed.",
                 activities: [
                     .init(name: "p", kind: "probe", start: now - .seconds(310), end: now - .seconds(309), isGood: true),
-                    .init(name: "a", kind: "action", start: now - .seconds(308), end: now - .seconds(250), isGood: true),
-                    .init(name: "p", kind: "probe", start: now - .seconds(249), end: now - .seconds(248), isGood: false),
+                    .init(
+                        name: "a", kind: "action", start: now - .seconds(308), end: now - .seconds(250), isGood: true),
+                    .init(
+                        name: "p", kind: "probe", start: now - .seconds(249), end: now - .seconds(248), isGood: false),
                 ])
         ]
         snapshot.functions = [

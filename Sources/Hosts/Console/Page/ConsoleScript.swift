@@ -86,12 +86,12 @@ enum ConsoleScript {
           const form = event.target
           if (form.dataset.live === undefined || have === undefined) return
           event.preventDefault()
-          const button = form.querySelector("button")
+          const button = event.submitter
           if (button.ariaBusy === "true") return
           button.ariaBusy = "true"
           try {
             const answer = await fetch(form.action, {
-              method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form))
+              method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form, button))
             })
             const result = await answer.json()
             say(result.text, result.tone)
