@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
+private let isBuilt =
+    Workspace.hasPython
+    && ["bin/sla-runner", "lambda/metric-writer.zip", "lambda/uptime-checker.zip", "lambda/notifier.zip"].allSatisfy {
+        FileManager.default.fileExists(atPath: Workspace.root.appending(path: "dist/\($0)").path)
+    }
+
 /// `tocsin up` on a folder that is edited while it runs, with the functions in `dist/`.
 @Suite(.enabled(if: isBuilt, "run ./build.sh first: dist/ is not there"), .timeLimit(.minutes(3)))
 struct UpReloadTests {
-    private static let isBuilt =
-        Workspace.hasPython
-        && ["bin/sla-runner", "lambda/metric-writer.zip", "lambda/uptime-checker.zip", "lambda/notifier.zip"].allSatisfy {
-            FileManager.default.fileExists(atPath: Workspace.root.appending(path: "dist/\($0)").path)
-        }
-
     private static func folder(_ folder: URL, endpoint: String, url: String, rest: String = "") throws {
         let text = """
             tests: [{name: disk, command: "exit 0", interval: 1s}]
