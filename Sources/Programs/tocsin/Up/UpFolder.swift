@@ -45,8 +45,8 @@ struct UpFolder: Sendable {
 /// What tells that a file is another one than before.
 struct FileStamp: Sendable, Hashable {
     private var size = 0
-    private var seconds = 0
-    private var nanoseconds = 0
+    /// The bytes of its time of change.
+    private var time: [UInt8] = []
     private var number: UInt64 = 0
     /// Of a folder: what is in it.
     private var names: [String] = []
@@ -55,7 +55,8 @@ struct FileStamp: Sendable, Hashable {
     init(_ path: String) {
         var facts = stat()
         guard stat(path, &facts) == 0 else { return }
-        (seconds, nanoseconds, number) = (facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec, UInt64(facts.st_ino))
+        time = withUnsafeBytes(of: facts.st_mtim) { Array($0) }
+        number = UInt64(facts.st_ino)
         if facts.st_mode & S_IFMT == S_IFDIR { names = Files.names(in: path).sorted() } else { size = facts.st_size }
     }
 }

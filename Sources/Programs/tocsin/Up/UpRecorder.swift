@@ -276,7 +276,9 @@ final class UpRecorder: Sendable {
     private func alarms(_ state: State, at now: Timestamp) -> [ConsoleSnapshot.Alarm] {
         let changes = Dictionary(grouping: state.alarmChanges, by: \.alarm)
         let order = ["ALARM": 0, "INSUFFICIENT_DATA": 1]
-        return state.alarms.map { alarm, status in
+        // Metrics stay when an endpoint goes, and with them alarms that nobody asks for any more.
+        let watched = state.alarms.filter { alarm, _ in alarm.service.map { state.service($0) != nil } ?? true }
+        return watched.map { alarm, status in
             let own = changes[alarm.name] ?? []
             return ConsoleSnapshot.Alarm(
                 name: alarm.name, state: status.state.rawValue, reason: status.reason.text, since: status.since,

@@ -138,7 +138,8 @@ struct UpRun: Sendable {
     }
 
     private func tellWhatRuns(_ system: UpSystem, hasExperiment: Bool) {
-        let names = system.tests.count > 5 ? counted(system.tests.count, "test") : system.tests.map(\.service).joined(separator: ", ")
+        let tests = system.tests.map(\.service)
+        let names = tests.count > 5 ? counted(tests.count, "test") : tests.joined(separator: ", ")
         let what = [names, system.checks == nil ? "" : "endpoints"].filter { !$0.isEmpty }
         printError("Testing \(what.joined(separator: " and ")); Ctrl-C ends it")
         if source.isExample, hasExperiment {
