@@ -106,6 +106,7 @@ import Testing
             ("Core Services", "Front.End", "core-services_front-end"),
             ("a_b", "c/d,e#f+g&h", "a-b_c-d-e-f-g-h"), (" x ", " y ", "x_y"), ("..", "../../etc", "--_------etc"),
             (nil, "a?b%2f\\c:d\"e", "_a-b-2f-c-d-e"), (nil, "Zürich", "_zürich"), (nil, "a\u{0}\u{202E}b", "_a--b"),
+            (nil, "a\u{FFFE}\u{2003}\u{E000}b", "_a---b"),
             (nil, "", "_"),
         ])
     func keys(group: String?, name: String, key: String) {
@@ -131,6 +132,11 @@ import Testing
         // A service whose name looks like the key of another.
         twins.append(.sample(String(both.dropFirst(5))))
         #expect(Set(SLAReportInput.sample(twins).badgeKeys).count == 4)
+        // Two spellings of one letter: different files, and never one key of a dictionary for both.
+        let spellings = [SLAReportInput.Service.sample("\u{E9}"), .sample("e\u{301}")]
+        let bytes = SLAReportInput.sample(spellings).badgeKeys.map { Array($0.utf8) }
+        #expect(Set(bytes).count == 2)
+        #expect(Set(SLAReportInput.sample(spellings).badgeKeys).count == 2)
     }
 
     @Test("any names: paths are unique, and in the folder of badges")

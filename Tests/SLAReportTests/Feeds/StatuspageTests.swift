@@ -96,6 +96,10 @@ import Testing
         var twin = SLAReportInput.Service.sample("api")
         twin.id = "shop-api-2"
         #expect(try Set(ids([.sample("api"), twin])).count == 2)
+        // Two spellings of one letter are two groups, each with its member.
+        let spelt = try json(.sample([.sample("a", group: "\u{E9}"), .sample("b", group: "e\u{301}")]), "components")
+        let groups = spelt["components"]?.arrayValue?.filter { $0["group"] == true } ?? []
+        #expect(groups.map { $0["components"]?.arrayValue?.count } == [1, 1])
         // A separator in a name does not make two names of one.
         #expect(try ids([.sample("c", group: "a\nb")]) != ids([.sample("b\nc", group: "a")]))
     }

@@ -69,7 +69,7 @@ extension SLAReportInput {
     private static func sanitized(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.lowercased().trimmingWhitespace.unicodeScalars {
-            let isKept = scalar.value > 0x9F ? !scalar.isInvisible : scalar.isPlain
+            let isKept = scalar.value > 0x9F ? scalar.isShown : scalar.isPlain
             result.append(isKept ? scalar : "-")
         }
         let key = String(result)
@@ -87,4 +87,14 @@ extension SLAReportInput {
 extension Unicode.Scalar {
     /// Letters, digits and `-`, which nothing takes for anything else.
     fileprivate var isPlain: Bool { value < 0x80 && (UInt8(value).isASCIIAlphanumeric || self == "-") }
+
+    /// Neither a space nor what is not shown; XML, in which S3 lists its keys, cannot hold all of these.
+    fileprivate var isShown: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
+            false
+        default: self != "\u{FFFD}"
+        }
+    }
 }

@@ -46,28 +46,28 @@ private struct StatuspageFiles {
         let ids = Self.componentIDs(input.services)
         var components: [JSONValue] = []
         var members: [JSONObject] = []
-        var positions: [String: Int64] = [:]
         var topPosition: Int64 = 0
         var groups: [String: Group] = [:]
         for ((service, id), condition) in zip(zip(input.services, ids), conditions) {
-            if let group = service.group, groups[group] == nil {
+            // By its identifier: two spellings of one letter are one key of a dictionary, and two groups.
+            let groupID = service.group.map { Self.id("group", $0) }
+            if let groupID, groups[groupID] == nil {
                 topPosition += 1
-                groups[group] = Group(index: components.count)
-                components.append(.object(Self.group(group, topPosition, pageID, input)))
+                groups[groupID] = Group(index: components.count)
+                components.append(.object(Self.group(service.group ?? "", groupID, topPosition, pageID)))
             }
             var position = topPosition + 1
-            if let group = service.group {
-                position = positions[group, default: 0] + 1
-                positions[group] = position
+            if let groupID {
+                position = Int64(groups[groupID]?.members.count ?? 0) + 1
             } else {
                 topPosition = position
             }
             let component = Self.component(service, id, condition, position, pageID, input)
             components.append(.object(component))
             members.append(component)
-            if let group = service.group {
-                groups[group]?.members.append(component)
-                groups[group]?.conditions.append(condition)
+            if let groupID {
+                groups[groupID]?.members.append(component)
+                groups[groupID]?.conditions.append(condition)
             }
         }
         for group in groups.values {
@@ -151,10 +151,8 @@ private struct StatuspageFiles {
         return object
     }
 
-    private static func group(
-        _ name: String, _ position: Int64, _ pageID: String, _ input: SLAReportInput
-    ) -> JSONObject {
-        var object = bare(id("group", name), name, position, pageID)
+    private static func group(_ name: String, _ id: String, _ position: Int64, _ pageID: String) -> JSONObject {
+        var object = bare(id, name, position, pageID)
         object["group"] = true
         return object
     }
