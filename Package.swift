@@ -291,6 +291,9 @@ let benchmarks: [Target] = [
         dependencies: ["Notifier", "FunctionRuntime", "Transport", "Basics", "JSON", logging],
         path: "Benchmarks/notifier", exclude: ["run.py"]),
     .executableTarget(
+        name: "history-benchmark", dependencies: ["LocalHistory", "ServiceHistory", "Basics"],
+        path: "Benchmarks/history", exclude: ["run.py"]),
+    .executableTarget(
         name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
     .executableTarget(
         name: "aws-benchmark", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/all",
