@@ -294,6 +294,9 @@ let benchmarks: [Target] = [
         name: "pages-benchmark", dependencies: ["SLAReport", "ServiceHistory", "Basics"], path: "Benchmarks/pages",
         exclude: ["run.py"]),
     .executableTarget(
+        name: "history-benchmark", dependencies: ["LocalHistory", "ServiceHistory", "Basics"],
+        path: "Benchmarks/history", exclude: ["run.py"]),
+    .executableTarget(
         name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
     .executableTarget(
         name: "aws-benchmark", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/all",
