@@ -239,6 +239,8 @@ let hosts = floor(
                 "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
+        // What `tocsin up` remembers from run to run.
+        .target(name: "LocalHistory", dependencies: ["CSQLite", "ServiceHistory", "Transport", "Basics"]),
         // The page of a system that runs on this machine; what it shows and does, its caller gives it.
         .target(
             name: "Console",
@@ -261,7 +263,7 @@ let programs = floor(
             dependencies: [
                 "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "FargateAdjuster", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
-                "Console", "CSQLite", "Events", "ServiceHistory", "SLAReport", "TimeZones",
+                "Console", "Events", "LocalHistory", "ServiceHistory", "SLAReport", "TimeZones",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", "YAML", logging, systemPackage,
@@ -424,7 +426,9 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ConsoleTests",
-        dependencies: ["Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1]
+        dependencies: [
+            "Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1,
+        ]
     ),
     .testTarget(
         name: "CloudWatchAlarmsTests", dependencies: ["CloudWatchAlarms", "AWS", "Basics", "JSON", "TestSupport"]),
@@ -473,6 +477,8 @@ let tests: [Target] = [
             "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
             "TestSupport",
         ]),
+    .testTarget(
+        name: "LocalHistoryTests", dependencies: ["CSQLite", "LocalHistory", "ServiceHistory", "Basics", "TestSupport"]),
     .testTarget(
         name: "TocsinTests",
         dependencies: [

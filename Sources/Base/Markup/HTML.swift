@@ -12,7 +12,8 @@ public struct HTML: Sendable {
     public init() {}
 
     /// An element with what the closure writes into it.
-    public mutating func element(_ name: StaticString, _ attributes: Attributes = [:], _ content: (inout HTML) -> Void) {
+    public mutating func element(_ name: StaticString, _ attributes: Attributes = [:], _ content: (inout HTML) -> Void)
+    {
         open(name, attributes)
         content(&self)
         close(name)

@@ -44,7 +44,9 @@ extension HTML {
     }
 
     /// A word in a small frame.
-    public mutating func badge(_ text: String, _ tone: String = "") { element("span", ["class": "badge \(tone)"], text) }
+    public mutating func badge(_ text: String, _ tone: String = "") {
+        element("span", ["class": "badge \(tone)"], text)
+    }
 }
 
 /// A number that sums something up.

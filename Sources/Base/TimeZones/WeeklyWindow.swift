@@ -31,15 +31,23 @@ public struct WeeklyWindow: Sendable, Hashable {
         let seconds = Int(time.microseconds.flooredDivision(by: 1_000_000).quotient)
         let today = CivilDate(secondsSinceEpoch: Int64(seconds + zone.offset(at: seconds))).daysSinceEpoch
         // A window of 24 hours that starts on the eve of a 23-hour day ends two days later.
-        return (today - 2...today).contains { day in
-            let midnight = day * 86_400
-            guard weekdays.isEmpty || weekdays.contains(CivilDate(secondsSinceEpoch: midnight).weekday) else {
-                return false
-            }
-            let start = zone.time(ofLocal: Int(midnight) + startMinute * 60)
-            let opening = Timestamp(microseconds: Int64(start) * 1_000_000)
-            return opening <= time && time < opening + duration
-        }
+        return (today - 2...today).contains { opening(onDay: $0)?.contains(time) ?? false }
+    }
+
+    /// The windows that overlap a time, the earliest first.
+    public func openings(in range: Range<Timestamp>) -> [Range<Timestamp>] {
+        guard !range.isEmpty else { return [] }
+        let days = [range.lowerBound, range.upperBound].map { $0.microseconds.flooredDivision(by: 86_400_000_000).quotient }
+        return (days[0] - 3...days[1] + 1).compactMap { opening(onDay: $0) }.filter { $0.overlaps(range) }
+    }
+
+    /// The window that begins on a local day, counted from 1970; nil on other weekdays.
+    private func opening(onDay day: Int64) -> Range<Timestamp>? {
+        let midnight = day * 86_400
+        guard weekdays.isEmpty || weekdays.contains(CivilDate(secondsSinceEpoch: midnight).weekday) else { return nil }
+        let start = zone.time(ofLocal: Int(midnight) + startMinute * 60)
+        let opening = Timestamp(microseconds: Int64(start) * 1_000_000)
+        return opening..<opening + duration
     }
 }
 

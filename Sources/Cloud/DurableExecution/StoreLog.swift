@@ -333,7 +333,7 @@ extension DurableError {
     init(_ error: StateStoreError) {
         switch error.code {
         case .throttled, .unavailable: self.init(.unavailable, error.message, underlying: error)
-        case .denied, .missing: self.init(.refused, error.message, underlying: error)
+        case .denied, .missing, .malformed: self.init(.refused, error.message, underlying: error)
         case .tooLarge: self.init(.limit, error.message, underlying: error)
         }
     }

@@ -57,36 +57,67 @@ public struct ServiceHistory: Sendable, Hashable {
 }
 
 /// The results of a service in one period.
+///
+/// Kept in 40 bytes: a report of 1,000 services over 90 days has more than two million of them, in a function of 256 MB.
 public struct HistoryPoint: Sendable, Hashable {
     /// The start of the period.
     public var start: Timestamp
-    /// The period's length: of metrics their period, of single results zero.
-    public var length: Duration
-    /// How many results there were.
-    public var attempts: Int
-    /// How many of them were good.
-    public var successes: Int
-    /// The mean response time or run time in seconds; nil when nothing was timed.
-    public var seconds: Double?
-    /// The longest one in seconds; nil when nothing was timed.
-    public var maximumSeconds: Double?
+    private var millisecondsLong: UInt32
+    private var attemptCount: UInt32
+    private var successCount: UInt32
+    /// Below zero for none.
+    private var meanSeconds: Double
+    private var longestSeconds: Double
 
     /// Makes a point.
+    /// - Parameters:
+    ///   - length: up to 49 days, in whole milliseconds.
+    ///   - attempts: up to 4 thousand millions.
     public init(
         start: Timestamp, length: Duration, attempts: Int, successes: Int, seconds: Double? = nil,
         maximumSeconds: Double? = nil
     ) {
         self.start = start
-        self.length = length
-        self.attempts = attempts
-        self.successes = successes
-        self.seconds = seconds
-        self.maximumSeconds = maximumSeconds
+        millisecondsLong = UInt32(clamping: length.clampedNanoseconds / 1_000_000)
+        attemptCount = UInt32(clamping: attempts)
+        successCount = UInt32(clamping: successes)
+        meanSeconds = seconds ?? -1
+        longestSeconds = maximumSeconds ?? -1
+    }
+
+    /// The period's length: of metrics their period, of single results zero.
+    public var length: Duration {
+        get { .milliseconds(millisecondsLong) }
+        set { millisecondsLong = UInt32(clamping: newValue.clampedNanoseconds / 1_000_000) }
+    }
+
+    /// How many results there were.
+    public var attempts: Int {
+        get { Int(attemptCount) }
+        set { attemptCount = UInt32(clamping: newValue) }
+    }
+
+    /// How many of them were good.
+    public var successes: Int {
+        get { Int(successCount) }
+        set { successCount = UInt32(clamping: newValue) }
+    }
+
+    /// The mean response time or run time in seconds, from 0; nil when nothing was timed.
+    public var seconds: Double? {
+        get { meanSeconds < 0 ? nil : meanSeconds }
+        set { meanSeconds = newValue ?? -1 }
+    }
+
+    /// The longest one in seconds, from 0; nil when nothing was timed.
+    public var maximumSeconds: Double? {
+        get { longestSeconds < 0 ? nil : longestSeconds }
+        set { longestSeconds = newValue ?? -1 }
     }
 
     /// The end of the period.
     public var end: Timestamp { start + length }
 
-    /// How many results were bad.
-    public var failures: Int { attempts - successes }
+    /// How many results were bad; 0 when more good ones were counted than there were, as late metrics may have it.
+    public var failures: Int { max(0, attempts - successes) }
 }

@@ -101,7 +101,8 @@ private struct FolderStore {
 }
 
 extension SystemError {
-    fileprivate func described(_ file: String) -> StateStoreError {
+    /// What a failure with a file or a folder means for a store.
+    func described(_ file: String) -> StateStoreError {
         let code: StateStoreErrorCode =
             switch number {
             case EACCES, EPERM, EROFS: .denied

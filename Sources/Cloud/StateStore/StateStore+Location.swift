@@ -1,5 +1,6 @@
 public import AWS
-import Basics
+public import Basics
+internal import Glibc
 
 extension StateStore {
     /// What a location may look like, for faults.
@@ -14,6 +15,25 @@ extension StateStore {
         if let (bucket, prefix) = bucketAndPrefix(location) { return try .bucket(bucket, prefix: prefix, aws: aws()) }
         guard location.utf8.starts(with: "dynamodb:".utf8), location.utf8.count > 9 else { return nil }
         return try .table(String(location.dropFirst(9)), TableLayout(key: "id", document: "entry"), aws: aws())
+    }
+
+    /// The store at a place: a folder, which is made, or a location as ``at(_:aws:)`` has it.
+    /// - Throws: `StateStoreError`: `malformed` for a text that names no place or where AWS's settings do not suffice,
+    ///   another code for a folder that cannot be used.
+    public static func atPlace(
+        _ place: String, aws: () throws -> AWSConfiguration
+    ) throws(StateStoreError) -> StateStore {
+        do {
+            if let store = try StateStore.at(place, aws: aws) { return store }
+        } catch { throw StateStoreError(.malformed, "\(place): \(error)", underlying: error) }
+        guard !place.isEmpty, !place.containsBytes("://"), place != "dynamodb:" else {
+            throw StateStoreError(.malformed, "\(place): expected a folder, \(expectedLocation)")
+        }
+        do throws(SystemError) {
+            try makeFolder(place)
+            guard access(place, R_OK | W_OK | X_OK) == 0 else { throw SystemError.last }
+        } catch { throw error.described(place) }
+        return .folder(place)
     }
 
     /// The parts of `s3://bucket/prefix`, with a slash behind a prefix that has none; nil for another text.

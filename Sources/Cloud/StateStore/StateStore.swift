@@ -175,6 +175,8 @@ public enum StateStoreErrorCode: String, ErrorCode {
     case missing
     /// The document, or its key, is larger than the store takes.
     case tooLarge
+    /// The text names no place, or AWS's settings do not suffice for it.
+    case malformed
     /// Anything else: no answer in time, a fault of the service, a full disk. The same call may succeed later.
     case unavailable
 }

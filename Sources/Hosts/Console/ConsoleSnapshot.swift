@@ -1,5 +1,5 @@
 public import Basics
-public import ServiceHistory
+public import StatusPages
 
 /// All that the console shows, at one moment.
 ///
@@ -10,7 +10,7 @@ public struct ConsoleSnapshot: Sendable {
     /// When the system was started.
     public var startedAt: Timestamp
     /// In the order of their names.
-    public var services: [Service] = []
+    public var services: [ServiceEntry] = []
     /// Those that fire first.
     public var alarms: [Alarm] = []
     /// What was sent to the chat, the newest first.
@@ -26,41 +26,6 @@ public struct ConsoleSnapshot: Sendable {
 
     /// An empty system.
     public init(time: Timestamp, startedAt: Timestamp) { (self.time, self.startedAt) = (time, startedAt) }
-
-    /// How something is.
-    public enum State: String, Sendable, CaseIterable {
-        case up, down, maintenance
-        /// There are no results yet, or none any more.
-        case unknown
-    }
-
-    /// A service that is checked or tested.
-    public struct Service: Sendable {
-        /// Results by period, up to 90 days.
-        public var history: ServiceHistory
-        public var state: State
-        /// The newest result; nil when there is none.
-        public var lastResult: Timestamp?
-        /// Its duration in seconds.
-        public var lastSeconds: Double?
-        /// The address of an endpoint, without secrets, or the command of a test.
-        public var target: String?
-        /// Days until the certificate of an endpoint ends.
-        public var certificateDays: Int?
-
-        /// Makes a service.
-        public init(
-            history: ServiceHistory, state: State, lastResult: Timestamp? = nil, lastSeconds: Double? = nil,
-            target: String? = nil, certificateDays: Int? = nil
-        ) {
-            self.history = history
-            self.state = state
-            self.lastResult = lastResult
-            self.lastSeconds = lastSeconds
-            self.target = target
-            self.certificateDays = certificateDays
-        }
-    }
 
     /// An alarm of the local CloudWatch.
     public struct Alarm: Sendable {

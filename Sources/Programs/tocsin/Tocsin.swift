@@ -18,6 +18,7 @@ struct Tocsin: AsyncParsableCommand {
               tocsin alarms plan                 alarms for what runs in AWS, before they are made
               tocsin chaos run experiment.yaml   a Chaos Toolkit experiment
               tocsin fargate adjust web --cpu 1 --memory 2   another size, or back where it was
+              tocsin incident open "Checkout is slow" --service shop/api   what people are told
               tocsin notify --event alarm.json   an alarm to chat
               tocsin invoke metric-writer --event event.json
               tocsin aws sts get-caller-identity who the credentials belong to
@@ -25,7 +26,7 @@ struct Tocsin: AsyncParsableCommand {
         version: "tocsin \(TocsinVersion.current)",
         subcommands: [
             UpCommand.self, CheckCommand.self, AlarmsCommand.self, ChaosCommand.self, FargateCommand.self,
-            NotifyCommand.self, InvokeCommand.self, AWSCommand.self,
+            IncidentCommand.self, NotifyCommand.self, InvokeCommand.self, AWSCommand.self,
         ]
     )
 }

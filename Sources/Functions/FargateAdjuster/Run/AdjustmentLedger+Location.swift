@@ -1,6 +1,5 @@
 public import AWS
 public import Basics
-import Glibc
 public import StateStore
 
 /// Where the programs record runs. All have to use the same place, or they change one service at the same time.
@@ -16,20 +15,11 @@ extension AdjustmentLedger {
     public static func store(
         at location: String, aws: () throws -> AWSConfiguration
     ) throws(AdjusterError) -> StateStore {
-        do {
-            if let store = try StateStore.at(location, aws: aws) { return store }
-        } catch { throw AdjusterError(.invalidConfiguration, "\(location): \(error)", underlying: error) }
-        guard !location.containsBytes("://"), location != "dynamodb:" else {
-            throw AdjusterError(
-                .invalidConfiguration, "\(location): expected a folder, \(StateStore.expectedLocation)")
+        do throws(StateStoreError) { return try .atPlace(location, aws: aws) } catch {
+            if error.code == .malformed {
+                throw AdjusterError(.invalidConfiguration, error.message, underlying: error.underlying)
+            }
+            throw AdjusterError(.unavailable, "runs cannot be recorded in \(error.message)", underlying: error)
         }
-        do {
-            try makeFolder(location)
-            guard access(location, R_OK | W_OK | X_OK) == 0 else { throw SystemError.last }
-        } catch {
-            throw AdjusterError(
-                .unavailable, "runs cannot be recorded in \(location): \(error)", underlying: error)
-        }
-        return .folder(location)
     }
 }

@@ -51,7 +51,7 @@ struct FargateOptions: ParsableArguments {
 }
 
 /// A text as a shell takes it for one word.
-private func shellQuoted(_ text: String) -> String {
+func shellQuoted(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_./:=@%+,".utf8.contains($0) }
     return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
 }

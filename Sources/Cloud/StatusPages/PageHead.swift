@@ -1,0 +1,64 @@
+internal import Basics
+public import Markup
+
+/// The head of a page that holds all it needs: styles and scripts are allowed by their digests, nothing else is loaded.
+public struct PageHead: Sendable {
+    /// The title.
+    public var title: String
+    /// Styles, one element each.
+    public var styles: [StaticString] = [PageStyle.text]
+    /// Scripts, one element each; they run when the page has been read.
+    public var scripts: [StaticString] = [PageScript.text]
+    /// Whether scripts may call the server that the page came from, and forms may be sent to it.
+    public var callsServer = false
+    /// Feeds of what the page tells: their addresses, relative to the page, and titles.
+    public var feeds: [(address: String, title: String)] = []
+
+    /// The head of a page with this title.
+    public init(title: String) { self.title = title }
+
+    /// The page's Content-Security-Policy, which a server can also send as a header.
+    public var policy: String {
+        let origin = callsServer ? "'self'" : "'none'"
+        return "default-src 'none'; style-src \(Self.digests(styles)); script-src \(Self.digests(scripts)); "
+            + "connect-src \(origin); form-action \(origin); base-uri 'none'"
+    }
+
+    /// Writes the `head` element.
+    public func write(into html: inout HTML) {
+        html.element("head") { html in
+            html.empty("meta", ["charset": "utf-8"])
+            html.empty("meta", ["http-equiv": "Content-Security-Policy", "content": policy])
+            html.empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
+            html.empty("meta", ["name": "referrer", "content": "no-referrer"])
+            html.empty("meta", ["name": "color-scheme", "content": "light dark"])
+            html.element("title", title)
+            // Without an icon of its own the browser asks the server for one.
+            html.empty("link", ["rel": "icon", "href": "data:,"])
+            for feed in feeds {
+                html.empty(
+                    "link",
+                    ["rel": "alternate", "type": "application/atom+xml", "href": feed.address, "title": feed.title])
+            }
+            for style in styles {
+                html.literal("<style>")
+                html.literal(style)
+                html.literal("</style>")
+            }
+            for script in scripts {
+                // A module runs after the page has been read.
+                html.literal("<script type=\"module\">")
+                html.literal(script)
+                html.literal("</script>")
+            }
+        }
+    }
+
+    private static func digests(_ texts: [StaticString]) -> String {
+        guard !texts.isEmpty else { return "'none'" }
+        return texts.map { text in
+            let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+            return "'sha256-\(Base64.encode(Digest.sha256(Array(bytes))))'"
+        }.joined(separator: " ")
+    }
+}

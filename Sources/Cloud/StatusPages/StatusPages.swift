@@ -1,2 +1,0 @@
-/// Draws services and their histories.
-enum StatusPages {}

@@ -1,0 +1,132 @@
+internal import Basics
+internal import ServiceHistory
+
+/// How a service is at the report's end, by its last results and by what people have told.
+struct ServiceCondition: Sendable, Hashable {
+    /// The better first.
+    enum Level: Int, Sendable, Comparable, CaseIterable {
+        case operational, degraded, partialOutage, majorOutage
+
+        static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// What is known of the newest results.
+    enum Evidence: Sendable, Hashable {
+        /// There never were results.
+        case none
+        /// The last result is older than it should be.
+        case stale(since: Timestamp)
+        case current
+    }
+
+    var level: Level
+    var isUnderMaintenance: Bool
+    var evidence: Evidence
+    /// When the level changed for the last time, by the results.
+    var changedAt: Timestamp?
+
+    /// Results of this time before the report's end tell whether a service is degraded.
+    static let recent = Duration.seconds(3_600)
+    /// A share of good results below it is degraded.
+    static let degradedBelow = 0.95
+
+    /// - Parameters:
+    ///   - incidents: those that are about the service.
+    init(_ history: ServiceHistory, incidents: [Incident], at now: Timestamp) {
+        let past = (now - .seconds(90 * 86_400))..<now
+        let outage = history.outages(in: past).last
+        let newest = history.points.last { $0.attempts > 0 && $0.start < now }
+        level = .operational
+        evidence = .current
+        if let newest {
+            let recent = history.availability(in: max(newest.start - Self.recent, past.lowerBound)..<now)
+            if let outage, outage.end == nil {
+                level = newest.successes > 0 ? .partialOutage : .majorOutage
+            } else if let ratio = recent.ratio, ratio < Self.degradedBelow {
+                level = .degraded
+            }
+            if Self.isStale(newest, in: history, at: now) { evidence = .stale(since: newest.end) }
+        } else {
+            evidence = .none
+        }
+        changedAt = outage.map { $0.end ?? $0.start }
+        if case .stale = evidence { level = max(level, .degraded) }
+        let told = incidents.filter { !$0.isMaintenance && !$0.status(at: now).isOver }.map { Level($0.impact) }.max()
+        level = max(level, told ?? .operational)
+        isUnderMaintenance =
+            history.maintenance.contains { $0.contains(now) }
+            || incidents.contains { $0.maintenance(at: now)?.contains(now) ?? false }
+    }
+
+    /// Results that stopped: nothing is known since then, which must not look like health.
+    private static func isStale(_ newest: HistoryPoint, in history: ServiceHistory, at now: Timestamp) -> Bool {
+        // The usual distance of the last results, of which one may be late or missing.
+        let last = Array(history.points.reversed().lazy.filter { $0.attempts > 0 }.prefix(16))
+        let distances = zip(last, last.dropFirst()).map { $0.start - $1.start }.sorted()
+        let usual = distances.isEmpty ? newest.length : distances[distances.count / 2]
+        return now - newest.end > max(usual * 3, .seconds(900))
+    }
+}
+
+extension ServiceCondition.Level {
+    /// What an incident's impact says of its services.
+    init(_ impact: Incident.Impact) {
+        self =
+            switch impact {
+            case .none: .operational
+            case .minor: .degraded
+            case .major: .partialOutage
+            case .critical: .majorOutage
+            }
+    }
+}
+
+/// What several builders ask of the input.
+extension SLAReportInput {
+    /// The incidents and the planned work that are about a service.
+    func incidents(of service: Service) -> [Incident] {
+        incidents.filter { $0.services.isEmpty || !$0.services.allSatisfy { !service.isCalled($0) } }
+    }
+
+    /// The condition of each service, in their order.
+    var conditions: [ServiceCondition] {
+        services.map { service in
+            ServiceCondition(service.history, incidents: incidents(of: service), at: generatedAt)
+        }
+    }
+
+    /// Planned work: what people have told of, and the windows of the configuration; the latest first.
+    var plannedWork: [Incident] {
+        let told = incidents.filter(\.isMaintenance)
+        let known = Set(told.compactMap(\.window))
+        let windows = maintenance.filter { !known.contains($0.range) }.map { Incident($0, services: services) }
+        return (told + windows).sorted { left, right in
+            (left.startedAt(generatedAt), left.id) > (right.startedAt(generatedAt), right.id)
+        }
+    }
+}
+
+extension SLAReportInput.Service {
+    /// The group and the name for people: names alone may be equal.
+    var fullName: String { group.map { "\($0)/\(displayName)" } ?? displayName }
+
+    /// Whether an incident means this service by a name.
+    func isCalled(_ name: String) -> Bool {
+        name == fullName || name == displayName || name == id || name == history.displayName || name == history.name
+    }
+}
+
+extension Incident {
+    /// A window of the configuration as planned work.
+    init(_ maintenance: SLAReportInput.Maintenance, services: [SLAReportInput.Service]) {
+        let key = "\(maintenance.title)\n\(maintenance.range.lowerBound.microseconds)"
+        let id = "\(maintenance.range.lowerBound.iso8601Basic.prefix(8))-" + Digest.sha256Hex(key).prefix(10)
+        let names = services.filter { maintenance.services.contains($0.id) }.map(\.fullName)
+        self.init(
+            id: id, title: maintenance.title, impact: .none, services: names, window: maintenance.range,
+            isAutomatic: true,
+            first: Update(
+                id: "\(id)-plan", time: maintenance.range.lowerBound, status: .scheduled,
+                text: "\(maintenance.title) is planned."))
+    }
+}

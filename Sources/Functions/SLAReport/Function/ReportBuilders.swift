@@ -1,0 +1,18 @@
+/// The pure builders of a report's files.
+enum ReportBuilders {
+    /// The files of the function that Tocsin replaces, of one service.
+    static func original(_ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?)
+        -> [ReportFile]
+    {
+        []
+    }
+
+    /// The list of services of the function that Tocsin replaces.
+    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
+
+    /// Pages and badges.
+    static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
+
+    /// Statuspage's JSON, Atom and iCalendar.
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
+}

@@ -1,0 +1,183 @@
+import AWS
+import Basics
+import Glibc
+import JSON
+import StateStore
+import Transport
+
+/// Writes single files of a report, so that of two reports at once the later one stays.
+///
+/// Closures, not a protocol: the linker keeps every method of a conforming type.
+struct ReportFileStore: Sendable {
+    /// What is known of a file that was written before.
+    struct Known: Sendable, Hashable {
+        /// The start of the content's SHA-256 in hexadecimal.
+        var hash: String
+        /// What a conditional write compares; empty where there are none.
+        var tag: String
+        /// When the report was made that has this content.
+        var generatedAt: Timestamp
+    }
+
+    /// What became of a file.
+    enum Outcome: Sendable, Hashable {
+        case written(Known)
+        /// The content is there already.
+        case unchanged(Known)
+        /// A later report has written it.
+        case superseded
+    }
+
+    /// Writes a file unless it is there, or a later report wrote it.
+    /// - Parameter known: what an earlier report noted; nil to look at the place first.
+    let put:
+        @Sendable (_ file: ReportFile, _ generatedAt: Timestamp, _ known: Known?, _ deadline: Timestamp) async throws ->
+            Outcome
+    /// Where the report's own state is.
+    let state: StateStore
+    /// Whether `put` is told what an earlier report noted; a folder is looked at instead.
+    let notesFiles: Bool
+    /// Writes at the same time.
+    let writesAtOnce: Int
+
+    /// A file that has not changed is written again when it is as old, so that a bucket's expiry does not take it away.
+    static let refreshAge = Duration.seconds(86_400)
+
+    /// The store at a location.
+    /// - Throws: `AWSError` when the settings give no endpoint, or `SystemError` when the folder cannot be made.
+    static func at(
+        _ location: ReportLocation, aws: () throws -> AWSConfiguration
+    ) throws -> ReportFileStore {
+        switch location {
+        case .bucket(let name, let prefix):
+            let aws = try aws()
+            let bucket = ReportBucket(client: try AWSClient(.s3, configuration: aws), name: name, prefix: prefix)
+            return ReportFileStore(
+                put: { try await bucket.put($0, $1, $2, $3) },
+                state: try .bucket(name, prefix: prefix, aws: aws), notesFiles: true, writesAtOnce: 16)
+        case .folder(let path):
+            try makePublicFolder(path)
+            return ReportFileStore(
+                put: { file, generatedAt, _, _ in try ReportFolder(path: path).put(file, generatedAt) },
+                state: .folder(path), notesFiles: false, writesAtOnce: 1)
+        }
+    }
+}
+
+extension ReportFile {
+    /// The start of the content's SHA-256 in hexadecimal: enough to tell two contents of a file apart.
+    var hash: String { String(Digest.sha256Hex(bytes).prefix(20)) }
+
+    /// Whether the path leads to a place below the report's: a service's name must not lead out of it.
+    var hasSafePath: Bool {
+        !path.isEmpty && path.utf8.count <= 900
+            && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
+                !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+                    && part.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            }
+    }
+}
+
+/// Files as objects of S3.
+///
+/// An object is replaced only if it is the one that is known (`If-Match`); otherwise it is looked at, and one that a
+/// later report has written stays.
+private struct ReportBucket: Sendable {
+    let client: AWSClient
+    let name: String
+    let prefix: String
+
+    private static let maximumAttempts = 5
+    private static let (generated, hash) = ("generated-at", "content-hash")
+
+    func put(
+        _ file: ReportFile, _ generatedAt: Timestamp, _ noted: ReportFileStore.Known?, _ deadline: Timestamp
+    ) async throws -> ReportFileStore.Outcome {
+        let hash = file.hash
+        var known = noted
+        if noted == nil { known = try await look(at: file, deadline) }
+        for _ in 0..<Self.maximumAttempts {
+            if let known {
+                if known.generatedAt > generatedAt { return .superseded }
+                let isFresh = generatedAt - known.generatedAt < ReportFileStore.refreshAge
+                if known.hash == hash, isFresh { return .unchanged(known) }
+            }
+            if let tag = try await write(file, hash, generatedAt, replacing: known, deadline) {
+                return .written(ReportFileStore.Known(hash: hash, tag: tag, generatedAt: generatedAt))
+            }
+            known = try await look(at: file, deadline)
+        }
+        throw ReportError(
+            .unwritten, "another program wrote it at each of \(Self.maximumAttempts) attempts to replace it")
+    }
+
+    private func key(_ file: ReportFile) -> JSONObject {
+        ["Bucket": .string(name), "Key": .string(prefix + file.path)]
+    }
+
+    /// The object that is there.
+    private func look(at file: ReportFile, _ deadline: Timestamp) async throws -> ReportFileStore.Known? {
+        do {
+            let head = try await client.call("HeadObject", .object(key(file)), deadline: deadline)
+            let metadata = head["Metadata"]
+            return ReportFileStore.Known(
+                hash: metadata?[Self.hash]?.stringValue ?? "", tag: head["ETag"]?.stringValue ?? "",
+                generatedAt: metadata?[Self.generated]?.stringValue.flatMap { Timestamp(iso8601: $0) }
+                    ?? Timestamp(microseconds: 0))
+        } catch let error as AWSError {
+            // Without s3:ListBucket an object that is not there is refused; the conditional write tells.
+            if error.status == 404 || error.status == 403 { return nil }
+            throw error
+        }
+    }
+
+    /// - Returns: the new object's tag; nil when another object is there than the known one.
+    private func write(
+        _ file: ReportFile, _ hash: String, _ generatedAt: Timestamp, replacing known: ReportFileStore.Known?,
+        _ deadline: Timestamp
+    ) async throws -> String? {
+        var input = key(file)
+        input["ContentType"] = .string(file.contentType)
+        input["CacheControl"] = .string("max-age=\(file.maximumAge.components.seconds)")
+        input["Metadata"] = [Self.generated: .string(generatedAt.iso8601), Self.hash: .string(hash)]
+        if let known, !known.tag.isEmpty {
+            input["IfMatch"] = .string(known.tag)
+        } else {
+            input["IfNoneMatch"] = "*"
+        }
+        do {
+            let result = try await client.send(
+                "PutObject", .object(input), body: .bytes(file.bytes), deadline: deadline)
+            return result.output["ETag"]?.stringValue ?? ""
+        } catch let error as AWSError {
+            // An object with a known tag that has expired meanwhile is not found.
+            if error.status == 412 || error.status == 409 || error.code == "NoSuchKey" { return nil }
+            throw error
+        }
+    }
+}
+
+/// Files in a folder.
+private struct ReportFolder {
+    let path: String
+
+    func put(_ file: ReportFile, _ generatedAt: Timestamp) throws -> ReportFileStore.Outcome {
+        let target = "\(path)/\(file.path)"
+        let known = ReportFileStore.Known(hash: file.hash, tag: "", generatedAt: generatedAt)
+        // One byte more than the file has: a longer one differs.
+        if let present = try? contents(ofFile: target, limit: file.bytes.count + 1), present == file.bytes {
+            return .unchanged(known)
+        }
+        if let slash = target.lastIndex(of: "/") { try makePublicFolder(String(target[..<slash])) }
+        try replaceFile(target, with: file.bytes, draft: "\(target).\(getpid()).new", permissions: 0o644)
+        return .written(known)
+    }
+}
+
+/// Makes a folder and those above it as the process's mask allows: a web server of another user reads the report.
+private func makePublicFolder(_ path: String) throws(SystemError) {
+    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let parent = path.lastIndex(of: "/"), parent > path.startIndex else { throw .last }
+    try makePublicFolder(String(path[..<parent]))
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .last }
+}

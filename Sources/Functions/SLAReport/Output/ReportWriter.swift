@@ -1,0 +1,149 @@
+import Basics
+import JSON
+import StateStore
+
+/// Writes the files of one report: those that changed, each by itself, and none over those of a later report.
+///
+/// What was written is noted in one document beside the files, so that the next report reads one object and not all.
+/// The document counts only where it agrees with the place: a file that another program has written meanwhile has
+/// another tag, is looked at, and is written or left.
+final class ReportWriter: Sendable {
+    /// What became of the files.
+    struct Summary: Sendable {
+        var written = 0
+        var unchanged = 0
+        /// Files that a later report has written.
+        var superseded = 0
+        /// What was not written, by path, with the reason.
+        var failures: [(path: String, reason: String)] = []
+    }
+
+    private struct Progress: Sendable {
+        var summary = Summary()
+        /// What this report knows of its files, by path.
+        var known: [String: ReportFileStore.Known] = [:]
+    }
+
+    private let store: ReportFileStore
+    private let generatedAt: Timestamp
+    private let deadline: Timestamp
+    private let notes: [String: ReportFileStore.Known]
+    private let progress = Locked(Progress())
+
+    /// The document's key: the object `.report-state`, or the file `.report-state.json`.
+    static let stateKey = ".report-state"
+    private static let maximumAttempts = 10
+
+    private init(
+        _ store: ReportFileStore, _ generatedAt: Timestamp, _ deadline: Timestamp,
+        _ notes: [String: ReportFileStore.Known]
+    ) {
+        (self.store, self.generatedAt, self.deadline, self.notes) = (store, generatedAt, deadline, notes)
+    }
+
+    /// A writer for a whole report; nil when a later one has been written.
+    static func whole(
+        _ store: ReportFileStore, generatedAt: Timestamp, deadline: Timestamp
+    ) async throws -> ReportWriter? {
+        let document = try await store.state.document(stateKey, until: deadline)
+        let state = ReportState(document?.json)
+        if let latest = state.generatedAt, latest > generatedAt { return nil }
+        return ReportWriter(store, generatedAt, deadline, state.files)
+    }
+
+    /// A writer for files of single services, which are looked at one by one.
+    static func part(_ store: ReportFileStore, generatedAt: Timestamp, deadline: Timestamp) -> ReportWriter {
+        ReportWriter(store, generatedAt, deadline, [:])
+    }
+
+    /// What became of the files so far.
+    var summary: Summary { progress.withLock { $0.summary } }
+
+    /// Writes files, several at the same time; one that fails does not hold back the others.
+    /// - Parameter isNoted: whether the next report is told of them; not of files that other invocations write, too.
+    func write(_ files: [ReportFile], isNoted: Bool) async throws {
+        _ = try await files.concurrentMap(atMost: store.writesAtOnce) { file in
+            try Task.checkCancellation()
+            await self.write(file, isNoted: isNoted)
+        }
+    }
+
+    private func write(_ file: ReportFile, isNoted: Bool) async {
+        guard file.hasSafePath else { return fail(file, "its name would lead to another place: rename the service") }
+        do {
+            let known = isNoted && store.notesFiles ? notes[file.path] : nil
+            let outcome = try await store.put(file, generatedAt, known, deadline)
+            progress.withLock { progress in
+                switch outcome {
+                case .written(let now):
+                    progress.summary.written += 1
+                    if isNoted { progress.known[file.path] = now }
+                case .unchanged(let now):
+                    progress.summary.unchanged += 1
+                    if isNoted { progress.known[file.path] = now }
+                case .superseded: progress.summary.superseded += 1
+                }
+            }
+        } catch {
+            fail(file, "\(error)")
+        }
+    }
+
+    private func fail(_ file: ReportFile, _ reason: String) {
+        progress.withLock { $0.summary.failures.append((file.path, reason)) }
+    }
+
+    /// Notes what was written, and that this report is the latest.
+    func finish() async throws {
+        let known = progress.withLock { $0.known }
+        let done: Bool? = try await store.state.update(
+            Self.stateKey, attempts: Self.maximumAttempts, until: { deadline }
+        ) { document in
+            var state = ReportState(document?.json)
+            let before = state
+            for (path, now) in known where store.notesFiles {
+                if let other = state.files[path], other.generatedAt > now.generatedAt { continue }
+                state.files[path] = now
+            }
+            state.generatedAt = max(state.generatedAt ?? generatedAt, generatedAt)
+            return (true, state == before ? nil : state.json.description)
+        }
+        if done == nil {
+            throw ReportError(
+                .unwritten, "\(Self.stateKey): other reports wrote it at each of \(Self.maximumAttempts) attempts")
+        }
+    }
+}
+
+/// What reports note for the next one.
+struct ReportState: Sendable, Hashable {
+    /// When the latest whole report was made.
+    var generatedAt: Timestamp?
+    /// By path.
+    var files: [String: ReportFileStore.Known] = [:]
+
+    /// Reads a document; what is not understood counts as not noted, and its files are looked at.
+    init(_ json: JSONValue?) {
+        generatedAt = json?["generatedAt"]?.stringValue.flatMap { Timestamp(iso8601: $0) }
+        for (path, entry) in json?["files"]?.objectValue ?? [:] {
+            guard let hash = entry[0]?.stringValue, let tag = entry[1]?.stringValue, let time = entry[2]?.intValue
+            else { continue }
+            files[path] = .init(hash: hash, tag: tag, generatedAt: Timestamp(microseconds: time))
+        }
+    }
+
+    /// `{"generatedAt": "…", "files": {"index.html": ["<hash>", "<tag>", <microseconds>]}}`.
+    var json: JSONValue {
+        var object: JSONObject = [:]
+        object["generatedAt"] = generatedAt.map { .string($0.iso8601) }
+        object["files"] = .object(
+            JSONObject(
+                files.sorted { $0.key < $1.key }.map { path, known in
+                    (
+                        path,
+                        [.string(known.hash), .string(known.tag), .integer(known.generatedAt.microseconds)] as JSONValue
+                    )
+                }))
+        return .object(object)
+    }
+}

@@ -1,0 +1,4 @@
+import LocalHistory
+import Testing
+
+@Test func placeholder() { #expect(HistoryLimits().bytes > 0) }
