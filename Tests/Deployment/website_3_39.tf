@@ -1,6 +1,8 @@
 # What modules/website says, in the words of provider 3.39: it knows no origin access control, and of response headers nothing.
 resource "aws_cloudfront_distribution" "this" {
   http_version = "http2"
+  # The provider looks for the first time after a minute.
+  wait_for_deployment = false
 
   origin {
     origin_id   = "bucket"

@@ -322,11 +322,11 @@ variable "fargate_adjuster" {
 }
 
 variable "sla_reporter" {
-  description = "The SLA report: pages, JSON, badges and feeds, in a bucket of its own. config_file: names, groups, objectives and maintenance, a file that is uploaded; see docs/sla-reporter.md. schedule: how often the report is made. on_results: whether results of SLA tests have it made too, those of a minute at once. folder: of the bucket, for the report; the folder incidents is for what tocsin incident writes. report_days: after how many days a file is deleted that is not written any more, 0 for never; the function writes each one at least once a day. public: whether CloudFront serves it to everybody; without it the bucket is for those whom IAM lets in. aliases: names of yours for it, which need certificate_arn, a certificate of ACM in us-east-1. price_class: where CloudFront keeps copies. url: where the report is read, for links in feeds; when null the first of aliases, or CloudFront's own name. destroy_report: whether destroy may delete it, incidents too. environment: see docs/sla-reporter.md."
+  description = "The SLA report: pages, JSON, badges and feeds, in a bucket of its own. config_file: names, groups, objectives and maintenance, a file that is uploaded; see docs/sla-reporter.md. schedule: how often the report is made; docs/deploy-aws.md says what each costs. on_results: whether results of SLA tests have it made too, those of a minute at once. folder: of the bucket, for the report; the folder incidents is for what tocsin incident writes. report_days: after how many days a file is deleted that is not written any more, 0 for never; the function writes each one at least once a day. public: whether CloudFront serves it to everybody; without it the bucket is for those whom IAM lets in. aliases: names of yours for it, which need certificate_arn, a certificate of ACM in us-east-1. price_class: where CloudFront keeps copies. url: where the report is read, for links in feeds; when null the first of aliases, or CloudFront's own name. destroy_report: whether destroy may delete it, incidents too. environment: see docs/sla-reporter.md."
   type = object({
     enabled              = optional(bool, false)
     config_file          = optional(string)
-    schedule             = optional(string, "rate(5 minutes)")
+    schedule             = optional(string, "rate(15 minutes)")
     longest_gap          = optional(number)
     on_results           = optional(bool, false)
     folder               = optional(string, "report")
