@@ -61,6 +61,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         prefix = "${var.expiration_folder}/"
       }
 
+      abort_incomplete_multipart_upload {
+        days_after_initiation = 7
+      }
+
       expiration {
         days = rule.value
       }

@@ -367,6 +367,11 @@ variable "sla_reporter" {
   }
 
   validation {
+    condition     = alltrue([for name in var.sla_reporter.aliases : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", name))])
+    error_message = "sla_reporter.aliases are names like status.example.com."
+  }
+
+  validation {
     condition     = var.sla_reporter.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:us-east-1:[0-9]{12}:certificate/", var.sla_reporter.certificate_arn))
     error_message = "sla_reporter.certificate_arn is a certificate of ACM in us-east-1, where CloudFront looks for it."
   }

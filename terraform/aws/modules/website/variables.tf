@@ -17,11 +17,6 @@ variable "aliases" {
   description = "Names of yours for the pages; they need a certificate."
   type        = list(string)
   default     = []
-
-  validation {
-    condition     = alltrue([for name in var.aliases : can(regex("^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$", name))])
-    error_message = "A name is like status.example.com."
-  }
 }
 
 variable "certificate_arn" {
