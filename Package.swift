@@ -291,6 +291,9 @@ let benchmarks: [Target] = [
         dependencies: ["Notifier", "FunctionRuntime", "Transport", "Basics", "JSON", logging],
         path: "Benchmarks/notifier", exclude: ["run.py"]),
     .executableTarget(
+        name: "pages-benchmark", dependencies: ["SLAReport", "ServiceHistory", "Basics"], path: "Benchmarks/pages",
+        exclude: ["run.py"]),
+    .executableTarget(
         name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
     .executableTarget(
         name: "aws-benchmark", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/all",
@@ -422,7 +425,8 @@ let tests: [Target] = [
         dependencies: [
             "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
-        ]
+        ],
+        exclude: ["Samples"]
     ),
     .testTarget(
         name: "ConsoleTests",
@@ -474,8 +478,8 @@ let tests: [Target] = [
     .testTarget(
         name: "LocalCloudTests",
         dependencies: [
-            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
-            "TestSupport",
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+            "Basics", "JSON", "TestSupport", nioHTTP1,
         ]),
     .testTarget(
         name: "LocalHistoryTests", dependencies: ["CSQLite", "LocalHistory", "ServiceHistory", "Basics", "TestSupport"]),

@@ -18,7 +18,7 @@ ELEMENTS = set(
 class Page(html.parser.HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.open, self.faults, self.ids, self.links, self.style = [], [], [], [], ""
+        self.open, self.faults, self.ids, self.links, self.styles = [], [], [], [], []
         self.policy, self.count, self.text = "", collections.Counter(), []
 
     def handle_starttag(self, tag, attributes):
@@ -44,7 +44,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_data(self, data):
         if self.open and self.open[-1] == "style":
-            self.style += data
+            self.styles.append(data)
         else:
             self.text.append(data)
 
@@ -55,8 +55,9 @@ page.close()
 page.faults += [f"{tag} is not closed" for tag in page.open]
 page.faults += [f"id {name} twice" for name, count in collections.Counter(page.ids).items() if count > 1]
 page.faults += [f"link {link}" for link in page.links if not link.startswith("#") or link[1:] not in page.ids]
-digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
-expected = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+digests = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in page.styles]
+allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+expected = f"default-src 'none'; style-src {allowed}; base-uri 'none'; form-action 'none'"
 if page.policy != expected:
     page.faults.append(f"policy {page.policy}")
 json.dump({"faults": page.faults[:20], "count": page.count, "text": " ".join(page.text)}, sys.stdout)

@@ -181,7 +181,7 @@ extension CivilDate {
 
 extension Int64 {
     /// The number with zeros in front up to a number of digits.
-    func padded(_ width: Int) -> String {
+    public func padded(_ width: Int) -> String {
         let digits = String(magnitude)
         return (self < 0 ? "-" : "") + String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits
     }

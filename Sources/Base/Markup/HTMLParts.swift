@@ -43,6 +43,31 @@ extension HTML {
         }
     }
 
+    /// The top of a page: what it belongs to, what it is, and where its parts are.
+    public mutating func masthead(
+        _ owner: String, _ kind: String, contents: [(address: String, heading: String)] = [], label: String
+    ) {
+        element("header", ["class": "masthead"]) { html in
+            html.element("div", ["class": "brand"]) { html in
+                html.literal(
+                    """
+                    <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path fill="currentColor" \
+                    d="M12 2a1.5 1.5 0 0 1 1.5 1.5v.7A6.5 6.5 0 0 1 18.5 10.5c0 4.2 1 5.5 2 6.5H3.5c1-1 2-2.3 \
+                    2-6.5a6.5 6.5 0 0 1 5-6.300v-.7A1.5 1.5 0 0 1 12 2zm-2.5 17h5a2.5 2.5 0 0 1-5 0z"/></svg>
+                    """)
+                html.text(owner + " ")
+                html.element("span", kind)
+            }
+            html.element("nav", ["aria-label": label]) { html in
+                html.element("ul") { html in
+                    for part in contents {
+                        html.element("li") { html in html.element("a", ["href": part.address], part.heading) }
+                    }
+                }
+            }
+        }
+    }
+
     /// A word in a small frame.
     public mutating func badge(_ text: String, _ tone: String = "") {
         element("span", ["class": "badge \(tone)"], text)

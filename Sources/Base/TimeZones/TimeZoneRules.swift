@@ -36,7 +36,7 @@ public struct TimeZoneRules: Sendable, Hashable {
     }
 
     /// The name that was looked up.
-    var name: String
+    public internal(set) var name: String
     /// Seconds east of UTC.
     var standardOffset: Int
     /// nil in zones without daylight saving time.

@@ -6,7 +6,7 @@ public struct PageHead: Sendable {
     /// The title.
     public var title: String
     /// Styles, one element each.
-    public var styles: [StaticString] = [PageStyle.text]
+    public var styles: [StaticString] = [BaseStyle.text, PageStyle.text]
     /// Scripts, one element each; they run when the page has been read.
     public var scripts: [StaticString] = [PageScript.text]
     /// Whether scripts may call the server that the page came from, and forms may be sent to it.
@@ -20,8 +20,8 @@ public struct PageHead: Sendable {
     /// The page's Content-Security-Policy, which a server can also send as a header.
     public var policy: String {
         let origin = callsServer ? "'self'" : "'none'"
-        return "default-src 'none'; style-src \(Self.digests(styles)); script-src \(Self.digests(scripts)); "
-            + "connect-src \(origin); form-action \(origin); base-uri 'none'"
+        return "default-src 'none'; img-src data:; style-src \(Self.digests(styles)); "
+            + "script-src \(Self.digests(scripts)); connect-src \(origin); form-action \(origin); base-uri 'none'"
     }
 
     /// Writes the `head` element.

@@ -17,6 +17,7 @@ public enum ServiceState: String, Sendable, CaseIterable {
 public struct ServiceEntry: Sendable {
     /// Results by period, up to 90 days.
     public var history: ServiceHistory
+    /// How it is now.
     public var state: ServiceState
     /// The newest result; nil when there is none.
     public var lastResult: Timestamp?

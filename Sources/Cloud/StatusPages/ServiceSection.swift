@@ -1,5 +1,6 @@
 public import Basics
 public import Markup
+internal import ServiceHistory
 public import TimeZones
 
 /// Services by group: their state, availability, bars by hour and day with one time axis, outages, certificates.
@@ -24,6 +25,79 @@ public struct ServiceSection {
         self.details = details
     }
 
+    /// The bars of a row.
+    static let (hours, days) = (48, 90)
+
     /// Writes the groups; the heading above them is the caller's.
-    public func write(into html: inout HTML) {}
+    public func write(into html: inout HTML) {
+        html.element("div", ["class": "services", "data-z": zone.name]) { html in
+            writeColumns(&html)
+            for (name, entries) in groups {
+                html.element("section", ["class": "group", "aria-label": name ?? "Services"]) { html in
+                    writeHeading(name, entries, &html)
+                    html.element("ul", ["class": "rows"]) { html in
+                        for entry in entries { ServiceRow(entry: entry, section: self).write(into: &html) }
+                    }
+                    writeAxis(&html)
+                }
+            }
+        }
+    }
+
+    /// Groups in the order of their first services.
+    private var groups: [(name: String?, entries: [ServiceEntry])] {
+        var places: [String?: Int] = [:]
+        var groups: [(name: String?, entries: [ServiceEntry])] = []
+        for entry in entries {
+            let name = entry.history.group
+            let place = places[name] ?? groups.count
+            if place == groups.count {
+                places[name] = place
+                groups.append((name, []))
+            }
+            groups[place].entries.append(entry)
+        }
+        return groups
+    }
+
+    private func writeHeading(_ name: String?, _ entries: [ServiceEntry], _ html: inout HTML) {
+        let up = entries.count { $0.state == .up }
+        let worst = entries.map(\.state).max { $0.weight < $1.weight } ?? .unknown
+        html.element("div", ["class": "group-head"]) { html in
+            html.element("h3", name.map { PageText.line($0, limit: 80) } ?? "Services")
+            html.element("span", ["class": "sum \(worst.rawValue)"], "\(up)/\(entries.count) up")
+        }
+    }
+
+    /// The names of the columns; readers of the screen hear them in each row.
+    private func writeColumns(_ html: inout HTML) {
+        html.literal(
+            """
+            <div class="columns" aria-hidden="true"><span></span><span>Last 48 hours</span><span>Last 90 days</span>\
+            <span class="a"><span>24 h</span><span>7 d</span><span>30 d</span><span>90 d</span></span><span class="narrow">Bars: the last 90 days above, the last 48 hours below.</span></div>
+            """)
+    }
+
+    // MARK: Time axis
+
+    private func writeAxis(_ html: inout HTML) {
+        html.element("div", ["class": "axis", "aria-hidden": "true"]) { html in
+            html.literal("<span></span>")
+            TimeAxis.write(TimeAxis.hours(Self.hours, until: now, zone), into: &html)
+            TimeAxis.write(TimeAxis.months(days: Self.days, until: now, zone), into: &html)
+        }
+    }
+}
+
+extension ServiceState {
+    /// How much it matters in a summary.
+    var weight: Int {
+        switch self {
+        case .up: 0
+        case .maintenance: 1
+        case .unknown: 2
+        case .degraded: 3
+        case .down: 4
+        }
+    }
 }

@@ -25,45 +25,32 @@ extension ExperimentReport {
     }
 
     private func writeHead(_ html: inout HTML) {
-        let style = UnsafeBufferPointer(
-            start: Stylesheet.text.utf8Start, count: Stylesheet.text.utf8CodeUnitCount)
-        let digest = Base64.encode(Digest.sha256(Array(style)))
+        let digests = Stylesheet.all.map { style in
+            let bytes = UnsafeBufferPointer(start: style.utf8Start, count: style.utf8CodeUnitCount)
+            return "'sha256-\(Base64.encode(Digest.sha256(Array(bytes))))'"
+        }.joined(separator: " ")
         html.empty("meta", ["charset": "utf-8"])
         html.empty(
             "meta",
             [
                 "http-equiv": "Content-Security-Policy",
-                "content": "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; form-action 'none'",
+                "content": "default-src 'none'; style-src \(digests); base-uri 'none'; form-action 'none'",
             ])
         html.empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
         html.empty("meta", ["name": "referrer", "content": "no-referrer"])
         html.empty("meta", ["name": "color-scheme", "content": "light dark"])
         html.element("title", runs.count == 1 ? "\(Verdict(of: runs[0]).headline): \(runs[0].title)" : title)
-        html.literal("<style>")
-        html.literal(Stylesheet.text)
-        html.literal("</style>")
+        for style in Stylesheet.all {
+            html.literal("<style>")
+            html.literal(style)
+            html.literal("</style>")
+        }
     }
 
     private func writeMasthead(_ contents: [(id: String, heading: String)], _ html: inout HTML) {
-        html.element("header", ["class": "masthead"]) { html in
-            html.element("div", ["class": "brand"]) { html in
-                html.literal(
-                    """
-                    <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path fill="currentColor" \
-                    d="M12 2a1.5 1.5 0 0 1 1.5 1.5v.7A6.5 6.5 0 0 1 18.5 10.5c0 4.2 1 5.5 2 6.5H3.5c1-1 2-2.3 \
-                    2-6.5a6.5 6.5 0 0 1 5-6.300v-.7A1.5 1.5 0 0 1 12 2zm-2.5 17h5a2.5 2.5 0 0 1-5 0z"/></svg>
-                    """)
-                html.text("Tocsin ")
-                html.element("span", "Experiment report")
-            }
-            html.element("nav", ["aria-label": "Parts of the report"]) { html in
-                html.element("ul") { html in
-                    for part in contents {
-                        html.element("li") { html in html.element("a", ["href": "#" + part.id], part.heading) }
-                    }
-                }
-            }
-        }
+        html.masthead(
+            "Tocsin", "Experiment report", contents: contents.map { ("#" + $0.id, $0.heading) },
+            label: "Parts of the report")
     }
 
     private func writeSingle(_ run: RunJournal, _ html: inout HTML) {

@@ -1,0 +1,110 @@
+public import Basics
+public import Markup
+public import ServiceHistory
+public import TimeZones
+
+/// The details of a service: what is checked, what was promised, its outages.
+struct ServiceFacts {
+    let entry: ServiceEntry
+    let now: Timestamp
+    let zone: TimeZoneRules
+
+    /// Of more outages only the newest are told here.
+    private static let maximumOutages = 5
+
+    func write(into html: inout HTML) {
+        html.element("dl", ["class": "facts"]) { html in
+            for (name, text) in facts {
+                html.element("dt", name)
+                html.element("dd", text)
+            }
+        }
+        writeOutages(&html)
+        if let page = entry.page {
+            html.element("p") { html in
+                html.element("a", ["href": page], "All about \(PageText.line(entry.history.name, limit: 80))")
+            }
+        }
+    }
+
+    private var facts: [(String, String)] {
+        var facts: [(String, String)] = []
+        if let target = entry.target {
+            facts.append((entry.history.kind == .check ? "Endpoint" : "Command", PageText.line(target)))
+        }
+        if let time = entry.lastResult {
+            let seconds = entry.lastSeconds.map { ", \(PageText.seconds($0))" } ?? ""
+            facts.append(("Last result", PageText.moment(time, zone) + seconds))
+        } else {
+            facts.append(("Last result", "none yet"))
+        }
+        if let budget = entry.history.errorBudget(in: (now - .seconds(30 * 86_400))..<now, now: now) {
+            facts.append(("Objective", "\(PageText.cut(budget.objective, digits: 2)) %; \(BudgetText.left(budget))"))
+        }
+        if let days = entry.certificateDays { facts.append(("Certificate", CertificateText.long(days))) }
+        return facts
+    }
+
+    private func writeOutages(_ html: inout HTML) {
+        let outages = entry.history.outages(in: (now - .seconds(90 * 86_400))..<now, now: now)
+        guard !outages.isEmpty else {
+            if !entry.history.points.isEmpty { html.element("p", ["class": "note"], "No outages in 90 days.") }
+            return
+        }
+        OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(into: &html)
+        let left = outages.count - Self.maximumOutages
+        if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) in 90 days.") }
+    }
+}
+
+/// Outages with their start, duration and cause.
+public struct OutageTable {
+    /// In the order in which they are shown.
+    public var outages: [Outage]
+    /// How long an outage that lasts has lasted is counted up to here.
+    public var now: Timestamp
+    /// Times are written in it.
+    public var zone: TimeZoneRules
+
+    /// A table of these outages.
+    public init(outages: [Outage], now: Timestamp, zone: TimeZoneRules) {
+        (self.outages, self.now, self.zone) = (outages, now, zone)
+    }
+
+    /// Writes the table.
+    public func write(into html: inout HTML) {
+        html.element("table", ["class": "outages"]) { html in
+            html.literal(
+                """
+                <thead><tr><th scope="col">Outage began</th><th scope="col">Lasted</th><th scope="col">Cause</th></tr>\
+                </thead>
+                """)
+            html.element("tbody") { html in
+                for outage in outages {
+                    html.element("tr") { html in
+                        html.element("td", PageText.moment(outage.start, zone))
+                        html.element("td", duration(outage))
+                        html.element("td", outage.cause.map { PageText.line($0) } ?? "not known")
+                    }
+                }
+            }
+        }
+    }
+
+    private func duration(_ outage: Outage) -> String {
+        guard let end = outage.end else { return "\(PageText.length(now - outage.start)), lasts" }
+        return PageText.length(end - outage.start)
+    }
+}
+
+/// Says in words what is left of an error budget.
+public enum BudgetText {
+    /// `62.3 % of the error budget of 30 days left`.
+    public static func left(_ budget: ErrorBudget, days: Int = 30) -> String {
+        if budget.allowed <= 0 && budget.used > 0 { return "no failure is allowed, there were \(budget.used)" }
+        if budget.left < 0 {
+            return "the error budget of \(days) days is overspent by \(PageText.percent(-budget.left))"
+        }
+        return "\(PageText.percent(budget.left)) of the error budget of \(days) days left"
+    }
+}

@@ -1,0 +1,89 @@
+internal import Basics
+internal import Markup
+internal import ServiceHistory
+internal import TimeZones
+
+/// One service: a line with its state, bars and availability, and details that open below it.
+struct ServiceRow {
+    let entry: ServiceEntry
+    let section: ServiceSection
+
+    private var history: ServiceHistory { entry.history }
+
+    func write(into html: inout HTML) {
+        html.element("li", ["class": "row"]) { html in
+            html.element("details") { html in
+                html.element("summary") { html in writeName(&html) }
+                html.element("div", ["class": "inside"]) { html in
+                    ServiceFacts(entry: entry, now: section.now, zone: section.zone).write(into: &html)
+                    section.details?(entry, &html)
+                }
+            }
+            for (unit, count) in [(HistoryBar.Unit.hour, ServiceSection.hours), (.day, ServiceSection.days)] {
+                let bars = history.bars(unit, count: count, until: section.now, zone: section.zone)
+                ServiceBars(bars: bars, unit: unit, zone: section.zone, name: name).write(into: &html)
+            }
+            writeAvailability(&html)
+        }
+    }
+
+    private var name: String { PageText.line(history.name, limit: 80) }
+
+    private func writeName(_ html: inout HTML) {
+        StateIcon.write(entry.state, into: &html)
+        html.element("span", ["class": "vh"], entry.state.title + ": ")
+        html.element("strong", name)
+        if let days = entry.certificateDays, let tone = CertificateText.tone(days) {
+            html.element("span", ["class": "chip \(tone)"], CertificateText.short(days))
+        }
+        if entry.state != .up && entry.state != .unknown {
+            html.element("span", ["class": "chip \(entry.state.rawValue)"], entry.state.title)
+        } else if let seconds = entry.lastSeconds {
+            html.element("small", PageText.seconds(seconds))
+        } else if entry.state == .unknown {
+            html.element("small", entry.state.title)
+        }
+    }
+
+    private func writeAvailability(_ html: inout HTML) {
+        html.element("p", ["class": "a"]) { html in
+            for (days, label) in [(1, "24 h"), (7, "7 d"), (30, "30 d"), (90, "90 d")] {
+                let range = (section.now - .seconds(days * 86_400))..<section.now
+                let availability = history.availability(in: range, now: section.now)
+                let tone = tone(of: availability)
+                html.element("span", tone.isEmpty ? [:] : ["class": tone]) { html in
+                    html.element("small", label + " ")
+                    html.text(availability.percentText)
+                }
+            }
+        }
+    }
+
+    /// Whether a share is less than was promised.
+    private func tone(of availability: Availability) -> String {
+        guard let ratio = availability.ratio else { return "none" }
+        guard let objective = history.objective else { return "" }
+        // Both are cut in the same way before they are compared: 99.9 of 100 is not less than 99.9 %.
+        return ratio * 100 + 1e-9 < objective ? "bad" : ""
+    }
+}
+
+/// What is to be said of a certificate's end.
+enum CertificateText {
+    /// `bad` within a week, `warn` within 30 days; nil when there is time.
+    static func tone(_ days: Int) -> String? { days < 7 ? "bad" : days < 30 ? "warn" : nil }
+
+    /// `certificate: 12 days`.
+    static func short(_ days: Int) -> String {
+        days < 0 ? "certificate expired" : days == 0 ? "certificate ends today" : "certificate: \(counted(days, "day"))"
+    }
+
+    /// `Ends in 12 days`.
+    static func long(_ days: Int) -> String {
+        switch days {
+        case ..<0: "expired \(counted(-days, "day")) ago"
+        case 0: "ends today"
+        default: "ends in \(counted(days, "day"))"
+        }
+    }
+}

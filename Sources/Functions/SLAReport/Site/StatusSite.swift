@@ -1,0 +1,119 @@
+internal import Basics
+internal import Markup
+internal import ServiceHistory
+internal import StatusPages
+internal import TimeZones
+
+/// The report as pages for people: `index.html`, one page for each service and one for each incident.
+///
+/// Each page holds all it needs and asks nobody for anything, so the files can be served from a bucket or opened from a
+/// folder.
+public struct StatusSite: Sendable {
+    /// What the pages tell.
+    public var input: SLAReportInput
+
+    /// The site of a report.
+    public init(_ input: SLAReportInput) {
+        self.input = input
+        entries = zip(input.services, input.conditions).map { service, condition in
+            Self.entry(service, condition, at: input.generatedAt)
+        }
+        incidents = input.incidents.filter { !$0.isMaintenance } + input.plannedWork
+    }
+
+    /// Services as the pages show them, in their order.
+    let entries: [ServiceEntry]
+    /// Failures and planned work.
+    let incidents: [Incident]
+
+    /// Files of the other builders that each page names, relative to `index.html`.
+    static let links: [(address: String, title: String)] = [
+        ("history.atom", "Atom feed"), ("calendar.ics", "Calendar of maintenance"), ("api/v2/summary.json", "JSON"),
+    ]
+
+    /// All pages.
+    ///
+    /// The same input gives the same bytes.
+    public func files() -> [ReportFile] {
+        var files = [index()]
+        for ((service, entry), badges) in zip(zip(input.services, entries), input.badgeKeys) {
+            files.append(
+                file(Self.page(of: service)) { html in
+                    ServicePage(site: self, service: service, entry: entry, badges: badges).write(into: &html)
+                })
+        }
+        for incident in incidents {
+            files.append(
+                file(page(of: incident)) { html in IncidentPage(site: self, incident: incident).write(into: &html) })
+        }
+        return files
+    }
+
+    /// The first page alone.
+    public func index() -> ReportFile { file("index.html") { html in IndexPage(site: self).write(into: &html) } }
+
+    static func page(of service: SLAReportInput.Service) -> String { "services/\(service.id).html" }
+
+    func page(of incident: Incident) -> String { "incidents/\(incident.id).html" }
+
+    private func file(_ path: String, _ write: (inout HTML) -> Void) -> ReportFile {
+        var html = HTML()
+        write(&html)
+        return ReportFile(path: path, contentType: "text/html; charset=utf-8", bytes: html.bytes)
+    }
+
+    // MARK: What all pages use
+
+    var now: Timestamp { input.generatedAt }
+
+    /// The time that the pages tell of.
+    var period: Range<Timestamp> { (now - .seconds(input.days * 86_400))..<now }
+
+    private static func entry(
+        _ service: SLAReportInput.Service, _ condition: ServiceCondition, at now: Timestamp
+    ) -> ServiceEntry {
+        var history = service.history
+        history.name = service.displayName
+        history.group = service.group
+        let last = history.points.last { $0.attempts > 0 && $0.start < now }
+        return ServiceEntry(
+            history: history, state: condition.state, lastResult: last.map { min($0.end, now) },
+            lastSeconds: last?.seconds, page: page(of: service))
+    }
+
+    /// What is going on, the newest first: incidents that are not over, and planned work that has begun.
+    var current: [Incident] {
+        incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
+    }
+
+    /// Planned work of the future, the earliest first.
+    var upcoming: [Incident] {
+        incidents.filter { $0.isMaintenance && $0.startedAt(now) > now && !$0.status(at: now).isOver }
+            .sorted { ($0.startedAt(now), $0.id) < ($1.startedAt(now), $1.id) }
+    }
+
+    /// Incidents that are over, the newest first.
+    var past: [Incident] {
+        incidents.filter { $0.status(at: now).isOver }
+            .sorted { ($0.startedAt(now), $0.id) > ($1.startedAt(now), $1.id) }
+    }
+
+    /// The names of the services of an incident, for people.
+    func services(of incident: Incident) -> String {
+        guard !incident.services.isEmpty else { return "all services" }
+        return incident.services.map { PageText.line($0, limit: 80) }.joined(separator: ", ")
+    }
+}
+
+extension ServiceCondition {
+    /// What a page shows of it: never green without a check.
+    var state: ServiceState {
+        if isUnderMaintenance { return .maintenance }
+        guard case .current = evidence else { return .unknown }
+        switch level {
+        case .operational: return .up
+        case .degraded, .partialOutage: return .degraded
+        case .majorOutage: return .down
+        }
+    }
+}
