@@ -319,6 +319,10 @@ let tests: [Target] = [
     .executableTarget(
         name: "console-demo", dependencies: ["Console", "ServiceHistory", "StatusPages", "Basics"],
         path: "Tests/ConsoleDemo"),
+    // Writes the files of a report with hostile names, which Tests/Browser/test_feeds.py gives to their readers.
+    .executableTarget(
+        name: "feed-samples", dependencies: ["SLAReport", "ServiceHistory", "Basics", "JSON"], path: "Tests/FeedSamples"
+    ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["ecs_server.py", "kubernetes_server.py"]),
@@ -427,9 +431,11 @@ let tests: [Target] = [
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
-            "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime",
+            "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
-        ]
+        ],
+        exclude: ["Samples"]
     ),
     .testTarget(
         name: "ConsoleTests",
@@ -482,8 +488,8 @@ let tests: [Target] = [
     .testTarget(
         name: "LocalCloudTests",
         dependencies: [
-            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
-            "TestSupport",
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+            "Basics", "JSON", "TestSupport", nioHTTP1,
         ]),
     .testTarget(
         name: "LocalHistoryTests", dependencies: ["CSQLite", "LocalHistory", "ServiceHistory", "Basics", "TestSupport"]),
@@ -491,7 +497,7 @@ let tests: [Target] = [
         name: "TocsinTests",
         dependencies: [
             "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
-            "TextTables", "TestSupport",
+            "ServiceHistory", "SLAReport", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

@@ -76,7 +76,9 @@ func incidents() -> [Incident] {
         .init(id: "2", time: ago(0.1), status: .identified, text: "Our provider has confirmed a fault on its side."))
     var gone = Incident(
         id: "gateway", title: "Gateway refused connections", impact: .critical, services: [],
-        postMortem: "A certificate was renewed, but the gateway was not reloaded.\n\nThe renewal now reloads it.",
+        postMortem: .init(
+            time: ago(20),
+            text: "A certificate was renewed, but the gateway was not reloaded.\n\nThe renewal now reloads it."),
         first: .init(id: "1", time: ago(25), status: .investigating, text: "Most services cannot be reached."))
     gone.add(.init(id: "2", time: ago(24.5), status: .monitoring, text: "The gateway was restarted."))
     gone.add(.init(id: "3", time: ago(24), status: .resolved, text: "All services answer again."))
@@ -112,14 +114,10 @@ if scenario == "trouble" {
     input.unread = [.init(what: "history of the mail relay", reason: "CloudWatch refused access: AccessDenied")]
 }
 
-let site = StatusSite(
-    input, every: .seconds(300),
-    links: [
-        .init(address: "incidents.atom", title: "Atom feed", isFeed: true),
-        .init(address: "maintenance.ics", title: "Calendar of maintenance"),
-        .init(address: "api/v2/summary.json", title: "JSON"),
-    ])
+input.every = .seconds(300)
+
 let before = milliseconds()
+let site = StatusSite(input)
 let index = site.index()
 let drawn = milliseconds()
 let files = site.files()

@@ -25,6 +25,8 @@ public struct SLAReportInput: Sendable {
     public var ranges: [Range]
     /// How outages and percentages of the original's files are counted.
     public var arithmetic: Arithmetic
+    /// How often the report is made, so that a page that is much older says so; nil when that is not known.
+    public var every: Duration?
     /// In the order of group and name; identifiers are unique.
     public var services: [Service]
     /// The newest first; also planned work that people have told of, which has a window.

@@ -52,11 +52,14 @@ extension SLAReportInput {
     public var badgeKeys: [String] {
         let keys = services.map { Self.badgeKey(group: $0.group, name: $0.displayName) }
         let counts = Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +)
+        var used = Set(keys.filter { counts[$0] == 1 })
         return zip(keys, services).map { key, service in
-            // Also one that looks like a key with a digest.
             guard counts[key, default: 0] > 1 else { return key }
-            return key + "-"
-                + Digest.sha256Hex("\(service.group ?? "")\n\(service.displayName)\n\(service.id)").prefix(8)
+            let names = "\(service.group ?? "")\n\(service.displayName)\n\(service.id)"
+            var unique = key + "-" + Digest.sha256Hex(names).prefix(8)
+            // Another service can be called like this.
+            while !used.insert(unique).inserted { unique += "-" }
+            return unique
         }
     }
 

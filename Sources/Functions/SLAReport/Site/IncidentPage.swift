@@ -16,23 +16,23 @@ struct IncidentPage {
                 let view = IncidentView(site: site, incident: incident, root: "../")
                 html.hero(view.state, title, view.summary)
                 html.section("updates", "Updates") { html in view.writeUpdates(into: &html) }
-                if let text = incident.postMortem {
-                    html.section("post-mortem", "What was learned") { html in html.paragraphs(text) }
+                if let postMortem = incident.postMortem {
+                    html.section("post-mortem", "What was learned") { html in html.paragraphs(postMortem.text) }
                 }
                 writeServices(&html)
             }
     }
 
     private func writeServices(_ html: inout HTML) {
-        let services = site.input.services.filter { incident.concerns($0.history.displayName) }
-        guard !incident.services.isEmpty, !services.isEmpty else { return }
+        let services = site.input.services.filter { service in incident.services.contains { service.isCalled($0) } }
+        guard !services.isEmpty else { return }
         html.section("services", "Affected services") { html in
             html.element("ul", ["class": "links"]) { html in
                 for service in services {
                     html.element("li") { html in
                         html.element(
-                            "a", ["href": "../\(site.page(of: service))"],
-                            PageText.line(site.entry(service).history.displayName))
+                            "a", ["href": "../\(StatusSite.page(of: service))"],
+                            PageText.line(service.fullName))
                     }
                 }
             }

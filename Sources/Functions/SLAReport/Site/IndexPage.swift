@@ -12,7 +12,7 @@ struct IndexPage {
     private static let maximumPast = 30
 
     func write(into html: inout HTML) {
-        let entries = site.input.services.map { site.entry($0) }
+        let entries = site.entries
         let overall = OverallState(entries)
         SitePage(site: site, title: "\(overall.sentence) – \(PageText.line(site.input.title, limit: 80))", root: "")
             .write(into: &html) { html in

@@ -8,6 +8,9 @@ internal import TimeZones
 struct ServicePage {
     let site: StatusSite
     let service: SLAReportInput.Service
+    let entry: ServiceEntry
+    /// The folder of its badges.
+    let badges: String
 
     /// Of more outages the newest are shown.
     private static let maximumOutages = 200
@@ -16,7 +19,6 @@ struct ServicePage {
     private var zone: TimeZoneRules { site.input.zone }
 
     func write(into html: inout HTML) {
-        let entry = site.entry(service)
         let name = PageText.line(entry.history.displayName, limit: 120)
         SitePage(site: site, title: "\(name) – \(PageText.line(site.input.title, limit: 80))", root: "../")
             .write(into: &html) { html in
@@ -38,6 +40,7 @@ struct ServicePage {
                 writeResponses(entry, &html)
                 writeOutages(entry.history, &html)
                 writeMaintenance(entry.history, &html)
+                writeBadges(&html)
             }
     }
 
@@ -64,7 +67,9 @@ struct ServicePage {
     }
 
     private func writeIncidents(_ html: inout HTML) {
-        let incidents = (site.current + site.upcoming).filter { $0.concerns(service.history.displayName) }
+        let incidents = (site.current + site.upcoming).filter { incident in
+            incident.services.isEmpty || incident.services.contains { service.isCalled($0) }
+        }
         guard !incidents.isEmpty else { return }
         html.section("current", "Incidents and maintenance") { html in
             for incident in incidents {
@@ -114,6 +119,21 @@ struct ServicePage {
                 into: &html)
             let left = outages.count - Self.maximumOutages
             if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) left out.") }
+        }
+    }
+
+    private func writeBadges(_ html: inout HTML) {
+        html.section("badges", "Badges for other pages") { html in
+            html.element("ul", ["class": "links"]) { html in
+                for (file, name) in [
+                    ("health.svg", "Health"), ("uptime-30d.svg", "Availability of 30 days"),
+                    ("response-time-24h.svg", "Response time of 24 hours"), ("health.json", "Health for shields.io"),
+                ] {
+                    html.element("li") { html in
+                        html.element("a", ["href": "../badges/\(percentEncoded(badges))/\(file)"], name)
+                    }
+                }
+            }
         }
     }
 

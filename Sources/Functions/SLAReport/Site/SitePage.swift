@@ -12,7 +12,7 @@ struct SitePage {
     func write(into html: inout HTML, _ content: (inout HTML) -> Void) {
         let input = site.input
         var head = PageHead(title: title)
-        head.feeds = site.links.filter(\.isFeed).map { (root + $0.address, "\(input.title): \($0.title)") }
+        head.feeds = [("\(root)history.atom", "\(input.title): incidents")]
         html.literal("<!DOCTYPE html>\n")
         html.element("html", ["lang": "en"]) { html in
             head.write(into: &html)
@@ -46,19 +46,19 @@ struct SitePage {
             [
                 "class": "stale", "role": "alert", "hidden": "",
                 "data-made": String(Int64(site.now.secondsSinceEpoch)),
-                "data-every": String(site.every.components.seconds),
+                "data-every": String((site.input.every ?? .seconds(3_600)).components.seconds),
             ], "")
     }
 
     private func writeFooter(_ html: inout HTML) {
         html.element("footer") { html in
             html.element("p") { html in
-                html.text("Made \(PageText.full(site.now, site.input.zone)) by Tocsin, every \(site.every.text).")
+                let every = site.input.every.map { ", every \($0.text)" } ?? ""
+                html.text("Made \(PageText.full(site.now, site.input.zone)) by Tocsin\(every).")
                 html.text(" Times are in \(site.input.zoneName). Percentages are cut, not rounded.")
             }
-            guard !site.links.isEmpty else { return }
             html.element("ul", ["class": "links"]) { html in
-                for link in site.links {
+                for link in StatusSite.links {
                     html.element("li") { html in html.element("a", ["href": root + link.address], link.title) }
                 }
             }

@@ -11,41 +11,38 @@ internal import TimeZones
 public struct StatusSite: Sendable {
     /// What the pages tell.
     public var input: SLAReportInput
-    /// How often the report is made; a page that is much older says so.
-    public var every: Duration
-    /// Files of other builders that the pages name: addresses relative to `index.html`, and what they are.
-    public var links: [Link]
-
-    /// A file that the pages name.
-    public struct Link: Sendable, Hashable {
-        /// Relative to `index.html`: `history.atom`.
-        public var address: String
-        /// For people: `Atom feed`.
-        public var title: String
-        /// Whether a feed reader can subscribe to it.
-        public var isFeed: Bool
-
-        /// Makes a link.
-        public init(address: String, title: String, isFeed: Bool = false) {
-            (self.address, self.title, self.isFeed) = (address, title, isFeed)
-        }
-    }
 
     /// The site of a report.
-    public init(_ input: SLAReportInput, every: Duration = .seconds(300), links: [Link] = []) {
+    public init(_ input: SLAReportInput) {
         self.input = input
-        self.every = every
-        self.links = links
+        entries = zip(input.services, input.conditions).map { service, condition in
+            Self.entry(service, condition, at: input.generatedAt)
+        }
+        incidents = input.incidents.filter { !$0.isMaintenance } + input.plannedWork
     }
 
-    /// All pages. The same input gives the same bytes.
+    /// Services as the pages show them, in their order.
+    let entries: [ServiceEntry]
+    /// Failures and planned work.
+    let incidents: [Incident]
+
+    /// Files of the other builders that each page names, relative to `index.html`.
+    static let links: [(address: String, title: String)] = [
+        ("history.atom", "Atom feed"), ("calendar.ics", "Calendar of maintenance"), ("api/v2/summary.json", "JSON"),
+    ]
+
+    /// All pages.
+    ///
+    /// The same input gives the same bytes.
     public func files() -> [ReportFile] {
         var files = [index()]
-        for service in input.services {
+        for ((service, entry), badges) in zip(zip(input.services, entries), input.badgeKeys) {
             files.append(
-                file(page(of: service)) { html in ServicePage(site: self, service: service).write(into: &html) })
+                file(Self.page(of: service)) { html in
+                    ServicePage(site: self, service: service, entry: entry, badges: badges).write(into: &html)
+                })
         }
-        for incident in input.incidents {
+        for incident in incidents {
             files.append(
                 file(page(of: incident)) { html in IncidentPage(site: self, incident: incident).write(into: &html) })
         }
@@ -55,7 +52,7 @@ public struct StatusSite: Sendable {
     /// The first page alone.
     public func index() -> ReportFile { file("index.html") { html in IndexPage(site: self).write(into: &html) } }
 
-    func page(of service: SLAReportInput.Service) -> String { "services/\(service.id).html" }
+    static func page(of service: SLAReportInput.Service) -> String { "services/\(service.id).html" }
 
     func page(of incident: Incident) -> String { "incidents/\(incident.id).html" }
 
@@ -72,31 +69,32 @@ public struct StatusSite: Sendable {
     /// The time that the pages tell of.
     var period: Range<Timestamp> { (now - .seconds(input.days * 86_400))..<now }
 
-    /// A service as the pages show it, with its state now.
-    func entry(_ service: SLAReportInput.Service) -> ServiceEntry {
+    private static func entry(
+        _ service: SLAReportInput.Service, _ condition: ServiceCondition, at now: Timestamp
+    ) -> ServiceEntry {
         var history = service.history
         history.name = service.displayName
         history.group = service.group
-        let last = history.points.last { $0.attempts > 0 }
+        let last = history.points.last { $0.attempts > 0 && $0.start < now }
         return ServiceEntry(
-            history: history, state: history.state(at: now), lastResult: last?.end, lastSeconds: last?.seconds,
-            page: page(of: service))
+            history: history, state: condition.state, lastResult: last.map { min($0.end, now) },
+            lastSeconds: last?.seconds, page: page(of: service))
     }
 
     /// What is going on, the newest first: incidents that are not over, and planned work that has begun.
     var current: [Incident] {
-        input.incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
+        incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
     }
 
     /// Planned work of the future, the earliest first.
     var upcoming: [Incident] {
-        input.incidents.filter { $0.isMaintenance && $0.startedAt(now) > now && !$0.status(at: now).isOver }
+        incidents.filter { $0.isMaintenance && $0.startedAt(now) > now && !$0.status(at: now).isOver }
             .sorted { ($0.startedAt(now), $0.id) < ($1.startedAt(now), $1.id) }
     }
 
     /// Incidents that are over, the newest first.
     var past: [Incident] {
-        input.incidents.filter { $0.status(at: now).isOver }
+        incidents.filter { $0.status(at: now).isOver }
             .sorted { ($0.startedAt(now), $0.id) > ($1.startedAt(now), $1.id) }
     }
 
@@ -107,15 +105,15 @@ public struct StatusSite: Sendable {
     }
 }
 
-extension ServiceHistory {
-    /// How the service is: by its newest results, unless these are too old to tell.
-    func state(at now: Timestamp) -> ServiceState {
-        if maintenance.contains(where: { $0.contains(now) }) { return .maintenance }
-        guard let last = points.last(where: { $0.attempts > 0 }) else { return .unknown }
-        // A metric of a period comes some minutes after it; three periods without any result are an answer.
-        let patience = max(.seconds(900), last.length * 3)
-        guard now - last.end <= patience else { return .unknown }
-        if last.failures <= 0 { return .up }
-        return last.successes > 0 ? .degraded : .down
+extension ServiceCondition {
+    /// What a page shows of it: never green without a check.
+    var state: ServiceState {
+        if isUnderMaintenance { return .maintenance }
+        guard case .current = evidence else { return .unknown }
+        switch level {
+        case .operational: return .up
+        case .degraded, .partialOutage: return .degraded
+        case .majorOutage: return .down
+        }
     }
 }
