@@ -94,7 +94,7 @@ public enum PageStyle {
         border-radius:2px;margin-right:.4rem}
         #tip .u{background:var(--up)}#tip .g{background:var(--degraded)}#tip .d{background:var(--down)}\
         #tip .m{background:var(--planned)}#tip .n{background:var(--none)}
-        @media (min-width:64rem){
+        @media (min-width:77rem){
         .services{--name:2.75rem;--bar:1.45rem}
         .columns,.row,.axis{display:grid;grid-template-columns:minmax(11rem,1fr) 15rem 22.5rem 17.5rem;gap:0 1.4rem}
         .columns{position:sticky;top:0;z-index:1;background:var(--card);font-size:.78rem;color:var(--muted);padding:.3rem 0;margin-bottom:.4rem}
