@@ -487,7 +487,7 @@ let tests: [Target] = [
         name: "TocsinTests",
         dependencies: [
             "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
-            "TextTables", "TestSupport",
+            "ServiceHistory", "SLAReport", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
