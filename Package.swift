@@ -294,6 +294,9 @@ let benchmarks: [Target] = [
         name: "pages-benchmark", dependencies: ["SLAReport", "ServiceHistory", "Basics"], path: "Benchmarks/pages",
         exclude: ["run.py"]),
     .executableTarget(
+        name: "history-benchmark", dependencies: ["LocalHistory", "ServiceHistory", "Basics"],
+        path: "Benchmarks/history", exclude: ["run.py"]),
+    .executableTarget(
         name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
     .executableTarget(
         name: "aws-benchmark", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/all",
@@ -315,6 +318,14 @@ let tests: [Target] = [
             "DurableExecution", "StateStore", "LambdaRuntime", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
         ],
         path: "Tests/DurableEcho"),
+    // The console over a made-up system, for the browser tests; not for any zip.
+    .executableTarget(
+        name: "console-demo", dependencies: ["Console", "ServiceHistory", "StatusPages", "Basics"],
+        path: "Tests/ConsoleDemo"),
+    // Writes the files of a report with hostile names, which Tests/Browser/test_feeds.py gives to their readers.
+    .executableTarget(
+        name: "feed-samples", dependencies: ["SLAReport", "ServiceHistory", "Basics", "JSON"], path: "Tests/FeedSamples"
+    ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["ecs_server.py", "kubernetes_server.py"]),
@@ -423,7 +434,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
-            "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime",
+            "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Samples"]
@@ -431,7 +443,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ConsoleTests",
         dependencies: [
-            "Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1,
+            "console-demo", "Console", "HTTPServer", "Markup", "ServiceHistory", "StatusPages", "Transport", "Basics",
+            "JSON", "TestSupport", nioHTTP1,
         ]
     ),
     .testTarget(

@@ -224,6 +224,23 @@ struct MuteRuleTests {
         #expect(run.minutes(1...9) == expected)
     }
 
+    @Test("rules may be replaced: what they held back is due then, and a wrong one changes nothing")
+    func replacedRules() throws {
+        var engine = try AlarmEngine([.test()], muteRules: [Self.rule], location: .test, createdAt: .at(0))
+        func actions(_ value: Double, _ minute: Int) -> [[String]] {
+            let data = MetricData { _, _ in Datapoint(value: value) }
+            return engine.evaluate(at: .at(minute * 60), data: data).map(\.actions)
+        }
+        #expect(actions(0, 1) == [["o"]])
+        #expect(actions(90, 4) == [[]])
+        var wrong = Self.rule
+        wrong.schedule = "never"
+        #expect(throws: AlarmEvaluationError.self) { try engine.replaceMuteRules([wrong]) }
+        #expect(actions(90, 4) == [])
+        try engine.replaceMuteRules([])
+        #expect(actions(90, 4) == [["a"]])
+    }
+
     @Test func otherAlarmsAreNotMuted() throws {
         var run = try Run([.test("disk")], mutes: [Self.rule])
         try run.add("m", "0x3 90")

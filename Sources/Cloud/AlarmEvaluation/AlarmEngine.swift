@@ -44,6 +44,14 @@ public struct AlarmEngine: Sendable {
         for alarm in alarms { visit(alarm.name, path: [], &placed) }
     }
 
+    /// Takes another set of mute rules; what they held back is due when they no longer do.
+    /// - Throws: ``AlarmEvaluationError`` for a schedule that cannot be read; the old rules stay then.
+    public mutating func replaceMuteRules(_ rules: [MuteRule]) throws(AlarmEvaluationError) {
+        var mutes: [(rule: MuteRule, schedule: MuteSchedule)] = []
+        for rule in rules { mutes.append((rule, try MuteSchedule(rule))) }
+        self.mutes = mutes
+    }
+
     /// Sets a state from outside, as `SetAlarmState` does; the next evaluation may change it.
     public mutating func setState(_ status: AlarmStatus, of name: String) {
         records[name]?.status = status

@@ -1,7 +1,7 @@
 import AWS
-import AlarmEvaluation
+public import AlarmEvaluation
 import Basics
-import CloudWatchAlarms
+public import CloudWatchAlarms
 import JSON
 
 /// Evaluates the alarms of the local CloudWatch, which only stores them, as the real one does by itself.
@@ -16,6 +16,10 @@ public struct AlarmEvaluator: Sendable {
     /// How many calls of others may have changed alarms.
     let alarmChanges: AlarmChangeCount
     let location: AlarmLocation
+    /// The topic that all messages go to, whatever topics the alarms name: those are the real AWS's.
+    ///
+    /// Nil for the alarms' own topics.
+    var topicARN: String?
 
     /// How long after the end of a period its data are read: results are still on their way then.
     private static let delay = Duration.seconds(3)
@@ -25,13 +29,19 @@ public struct AlarmEvaluator: Sendable {
     ///   - interval: the time from one round to the next.
     ///   - onChange: called with a line for people about each change of state.
     ///   - onFailure: called with a line for people about each call that failed; it is tried again in the next round.
+    ///   - muteRules: asked before each round for the rules that hold messages back.
+    ///   - onRound: called after each round.
     public func run(
-        every interval: Duration, onChange: @Sendable (String) -> Void, onFailure: @Sendable (String) -> Void
+        every interval: Duration, onChange: @Sendable (String) -> Void, onFailure: @Sendable (String) -> Void,
+        muteRules: @Sendable ([Alarm]) -> [MuteRule] = { _ in [] }, onRound: @Sendable (AlarmRound) -> Void = { _ in }
     ) async {
         var session = AlarmSession(location: location)
         while !Task.isCancelled {
             do {
-                for change in try await evaluate(&session, at: .now() - Self.delay) { onChange(change.line) }
+                try session.engine.replaceMuteRules(muteRules(session.engine.alarms))
+                let changes = try await evaluate(&session, at: .now() - Self.delay)
+                for change in changes where change.contributor == nil && !change.isAfterHold { onChange(change.line) }
+                onRound(AlarmRound(session.engine, changes))
                 for notice in session.newNotices() { onFailure("alarms: \(notice)") }
             } catch {
                 if Task.isCancelled { return }
@@ -76,14 +86,15 @@ public struct AlarmEvaluator: Sendable {
         if !delivery.isWritten, change.contributor == nil, !change.isAfterHold { try await setState(change) }
         delivery.isWritten = true
         while let action = delivery.actions.first {
-            if action.arnFields?[2] == "sns" {
+            if action.arnFields?[2] == "sns" || topicARN != nil {
                 let subject = String(change.subject(in: location).prefix(100))
                 let message = JSONValue.object(change.notification(in: location)).description
                 _ = try await sns.call(
                     "Publish",
-                    ["TopicArn": .string(action), "Subject": .string(subject), "Message": .string(message)])
+                    ["TopicArn": .string(topicARN ?? action), "Subject": .string(subject), "Message": .string(message)])
             }
-            delivery.actions.removeFirst()
+            // They would all be the same message at the one topic.
+            if topicARN != nil { delivery.actions = [] } else { delivery.actions.removeFirst() }
         }
     }
 
@@ -111,6 +122,22 @@ public struct AlarmEvaluator: Sendable {
             }
         }
         return (alarms, unreadable)
+    }
+}
+
+/// The alarms after a round of their evaluation.
+public struct AlarmRound: Sendable {
+    /// All that exist, with their states.
+    public let alarms: [(alarm: Alarm, status: AlarmStatus)]
+    /// What changed in the round.
+    public let changes: [AlarmStateChange]
+    /// Why alarms are not evaluated, by name.
+    public let notEvaluated: [String: String]
+
+    fileprivate init(_ engine: AlarmEngine, _ changes: [AlarmStateChange]) {
+        alarms = engine.alarms.compactMap { alarm in engine.status(of: alarm.name).map { (alarm, $0) } }
+        notEvaluated = engine.notEvaluated
+        self.changes = changes
     }
 }
 

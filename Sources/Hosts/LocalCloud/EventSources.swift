@@ -99,34 +99,6 @@ struct QueueEvent: Sendable {
     }
 }
 
-/// Invokes a function at a fixed rate, as an EventBridge rule does.
-public enum Schedule {
-    /// Invokes the function now and then at this interval, one invocation after the other, until the task is cancelled.
-    /// - Parameter onFailure: called with a line for people about each failed invocation.
-    public static func run(
-        every interval: Duration, _ function: LocalFunction, onFailure: @Sendable (String) -> Void
-    ) async throws {
-        while true {
-            let next = ContinuousClock.now + interval
-            let result = try await function.invoke(event(at: .now(), for: function).serialized())
-            try Task.checkCancellation()  // stopping the function is no failure
-            if let error = result.error {
-                onFailure("\(function.description.name): \(error)")
-            }
-            try await Task.sleep(until: next)
-        }
-    }
-
-    /// The event that EventBridge sends for a schedule.
-    private static func event(at now: Timestamp, for function: LocalFunction) -> JSONValue {
-        [
-            "version": "0", "id": .string("local-\(now.microseconds)"), "detail-type": "Scheduled Event",
-            "source": "aws.events", "account": "123456789012", "time": .string(now.iso8601),
-            "region": .string(function.description.region), "resources": [], "detail": [:],
-        ]
-    }
-}
-
 extension InvocationResult {
     /// Which records of a queue's event SQS delivers again, by their message ids.
     ///

@@ -1,31 +1,21 @@
 import Basics
 import HTTPServer
-import JSON
 import NIOHTTP1
 
-/// An example web site with a page that fails now and then, and a chat room for the alerts; both on 127.0.0.1.
+/// An example web site on 127.0.0.1 with pages that fail now and then, or when they are told to.
 public struct ExampleSite: Sendable {
     /// The address, such as `http://127.0.0.1:40123`.
     public let url: String
 
-    /// The chat room's webhook, for a POST of ``chatBody``.
-    public var chatURL: String { url + "/chat" }
-
-    /// The webhook's template of a message: what happened, and why.
-    public static let chatBody = #"{"title":"{{title}}","reason":"{{text}}"}"#
-
     /// Serves the site for as long as the body runs.
     ///
     /// `PUT /faults/<page>` makes a page answer 503, `DELETE /faults/<page>` repairs it.
-    /// - Parameters:
-    ///   - failsByItself: whether the checkout fails for five of every fifteen seconds.
-    ///   - onMessage: called with every chat message, as one line.
+    /// - Parameter failsByItself: whether the checkout fails for five of every fifteen seconds.
     /// - Throws: what the body throws, or why the server could not start.
     public static func run<Result: Sendable>(
-        failsByItself: Bool = true, onMessage: @escaping @Sendable (String) -> Void,
-        _ body: @Sendable (ExampleSite) async throws -> Result
+        failsByItself: Bool = true, _ body: @Sendable (ExampleSite) async throws -> Result
     ) async throws -> Result {
-        let pages = Pages(failsByItself: failsByItself, onMessage: onMessage)
+        let pages = Pages(failsByItself: failsByItself)
         return try await Server.run(.init(), handler: pages, grace: .seconds(1)) { server in
             try await body(ExampleSite(url: "http://127.0.0.1:\(server.port)"))
         }
@@ -55,18 +45,15 @@ public struct ExampleSite: Sendable {
         """
 }
 
-/// The pages and the webhook.
+/// The pages.
 private struct Pages: RequestHandler {
     /// The pages that are told to fail, such as `/search`.
     private let faults = Locked<Set<String>>([])
     let failsByItself: Bool
-    let onMessage: @Sendable (String) -> Void
 
     func bodyLimit(for head: HTTPRequestHead) -> Int { 1 << 20 }
 
-    init(failsByItself: Bool, onMessage: @escaping @Sendable (String) -> Void) {
-        (self.failsByItself, self.onMessage) = (failsByItself, onMessage)
-    }
+    init(failsByItself: Bool) { self.failsByItself = failsByItself }
 
     func reply(to request: ReceivedRequest) async -> ServerReply {
         let page = request.head.uri
@@ -81,13 +68,6 @@ private struct Pages: RequestHandler {
             // For five of every fifteen seconds it fails.
             let fails = failsByItself && Int(Timestamp.now().microseconds / 5_000_000) % 3 == 0
             return ServerReply(status: fails ? .internalServerError : .ok)
-        case (.POST, "/chat"):
-            guard case .complete(let body) = request.body,
-                let message = try? JSONValue(parsing: body), let title = message["title"]?.stringValue
-            else { return ServerReply(status: .badRequest) }
-            let reasons = (message["reason"]?.stringValue ?? "").split(whereSeparator: \.isNewline)
-            onMessage(([title] + (reasons.isEmpty ? [] : [reasons.joined(separator: "; ")])).joined(separator: ": "))
-            return ServerReply(text: "ok")
         default: return ServerReply(status: .notFound)
         }
     }

@@ -19,7 +19,8 @@ public enum Files {
         FilePath(workingDirectory).pushing(FilePath(path)).string
     }
 
-    static var workingDirectory: String { text { getcwd(nil, 0) } }
+    /// The folder that this process runs in.
+    public static var workingDirectory: String { text { getcwd(nil, 0) } }
 
     /// The path of the running program.
     static var program: String { text { realpath("/proc/self/exe", nil) } }
@@ -28,6 +29,12 @@ public enum Files {
         guard let text = call() else { return "." }
         defer { free(text) }
         return String(cString: text)
+    }
+
+    /// Whether there is a folder of this path.
+    public static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The names in a folder; empty when it cannot be read.
@@ -51,7 +58,7 @@ public enum Files {
     ///
     /// A process that is killed leaves its folder behind. The next one removes it: a folder is locked for as long as
     /// its process lives.
-    static func withTemporaryFolder<Result>(
+    public static func withTemporaryFolder<Result>(
         in parent: String, _ body: (String) async throws -> Result
     ) async throws -> Result {
         removeAbandonedFolders(in: parent)

@@ -9,6 +9,7 @@ public struct LocalFunction: Sendable {
     /// The program and its settings.
     public var description: FunctionDescription { host.description }
     private let host: FunctionHost
+    private let onResult: @Sendable (InvocationResult) -> Void
 
     /// Lambda's limit for the time from a process's start until it asks for its first event.
     private static let initialisationTimeout = Duration.seconds(10)
@@ -17,10 +18,12 @@ public struct LocalFunction: Sendable {
     /// - Parameters:
     ///   - log: called with every line that the process writes.
     ///   - onExit: called with a line for people each time that the process ends by itself.
+    ///   - onResult: called with the result of each invocation.
     /// - Throws: `LocalCloudError` when the program is no executable file; what the body throws.
     public static func host<Result: Sendable>(
         _ description: FunctionDescription, log: @escaping @Sendable (String) -> Void = { _ in },
         onExit: @escaping @Sendable (String) -> Void = { _ in },
+        onResult: @escaping @Sendable (InvocationResult) -> Void = { _ in },
         _ body: @Sendable (LocalFunction) async throws -> Result
     ) async throws -> Result {
         guard access(description.binary, X_OK) == 0 else {
@@ -33,7 +36,7 @@ public struct LocalFunction: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await supervise(host, address, pipe, onExit) }
                 defer { group.cancelAll() }
-                return try await body(LocalFunction(host: host))
+                return try await body(LocalFunction(host: host, onResult: onResult))
             }
         }
     }
@@ -42,7 +45,11 @@ public struct LocalFunction: Sendable {
     ///
     /// When the function reports an error, crashes or exceeds its timeout, the result says so; nothing is thrown.
     /// - Throws: `LocalCloudError` with the code `stopped`.
-    public func invoke(_ event: [UInt8]) async throws -> InvocationResult { try await host.invoke(event) }
+    public func invoke(_ event: [UInt8]) async throws -> InvocationResult {
+        let result = try await host.invoke(event)
+        onResult(result)
+        return result
+    }
 
     /// Starts the process and starts it again after each exit, until the task is cancelled.
     private static func supervise(

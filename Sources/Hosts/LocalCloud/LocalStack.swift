@@ -18,6 +18,16 @@ public struct LocalStack: Sendable {
     /// Evaluates the alarms, which moto only stores.
     public let alarmEvaluator: AlarmEvaluator
 
+    /// Publishes a message to the topic of alarms, which takes it through queue and notifier.
+    /// - Throws: `AWSError`.
+    public func publishAlarm(subject: String, message: String) async throws {
+        _ = try await alarmEvaluator.sns.call(
+            "Publish",
+            [
+                "TopicArn": .string(resources.alarmsTopicARN), "Subject": .string(subject), "Message": .string(message),
+            ])
+    }
+
     /// Runs the stack for as long as the body runs.
     /// - Parameters:
     ///   - server: path of the program `moto_server`.
@@ -40,17 +50,18 @@ public struct LocalStack: Sendable {
                 metrics: metrics, moto: moto, client: HTTPClient(loop: loop), alarmChanges: alarmChanges)
             return try await cloudWatch.serve { endpoint in
                 let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
+                let resources = try await MonitorResources.create(in: aws)
                 let evaluator = AlarmEvaluator(
                     cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
                     sns: try AWSClient(.sns, configuration: aws), metrics: metrics, alarmChanges: alarmChanges,
                     location: AlarmLocation(
                         account: "123456789012", region: aws.region,
-                        regionName: AWSRegion.name(aws.region) ?? aws.region))
+                        regionName: AWSRegion.name(aws.region) ?? aws.region),
+                    topicARN: resources.alarmsTopicARN)
                 return try await body(
                     LocalStack(
                         moto: Moto(endpoint: moto.endpoint, cloudWatchEndpoint: endpoint),
-                        resources: try await .create(in: aws), reader: MetricReader(metrics: metrics),
-                        alarmEvaluator: evaluator))
+                        resources: resources, reader: MetricReader(metrics: metrics), alarmEvaluator: evaluator))
             }
         }
     }

@@ -8,6 +8,12 @@ public struct SLATest: Sendable, Equatable {
     public let command: String
     /// Seconds between two runs.
     public var delay = 2
+    /// The longest run, which is killed and a failure after that; nil for no limit.
+    public var timeout: Duration?
+    /// The groups that the service counts towards.
+    public var groups: [String] = []
+    /// The promised share of successful runs in per cent; nil for the runner's own.
+    public var target: Double?
 
     /// A test that runs every two seconds.
     public init(service: String, command: String) {
@@ -39,11 +45,14 @@ public struct SLATest: Sendable, Equatable {
         runner: String, in stack: LocalStack, environment: [String: String],
         onFailure: @escaping @Sendable (String) -> Void
     ) async throws {
-        let settings = [
+        var settings = [
             "SLARUNNER_SERVICE": service, "SLARUNNER_COMMAND": command, "SLARUNNER_DELAY": String(delay),
             "SLARUNNER_SNSTOPICNAME": stack.resources.topicARN, "SLARUNNER_S3BUCKETNAME": stack.resources.bucket,
-            "SLARUNNER_GROUPS": "examples", "SLARUNNER_STOP_TIMEOUT": "3", "NO_COLOR": "1",
+            "SLARUNNER_GROUPS": groups.isEmpty ? "examples" : groups.joined(separator: ","),
+            "SLARUNNER_STOP_TIMEOUT": "3", "NO_COLOR": "1",
         ]
+        if let timeout { settings["SLARUNNER_TIMEOUT"] = "\(max(1, timeout.components.seconds))" }
+        if let target { settings["SLA_TARGET"] = "\(target)" }
         let variables = environment.merging(settings) { $1 }
         let child = ChildProcess(executable: runner, environment: variables, grace: .seconds(5))
         let failures = Locked(RunnerFailures())

@@ -66,7 +66,7 @@ struct FargateTableTests {
         #expect(lines.contains { $0.contains("by CODE_DEPLOY, which cannot be adjusted here") })
     }
 
-    private static func history() -> ServiceHistory {
+    private static func history() -> FargateHistory {
         var entry = AdjustmentLedger.Entry(
             run: "20261128T034200-k3x9p", startedAt: time, claimedUntil: time + .seconds(60),
             owner: "tocsin, process 4711 on a-machine-with-a-long-name")
@@ -76,9 +76,9 @@ struct FargateTableTests {
         outcome.changes = [.init("cpu", from: "0.5 vCPU", to: "1 vCPU"), .init("GOGC", from: nil, to: "90")]
         outcome.endedAt = time + .seconds(95)
         entry.outcome = outcome
-        let ended = ServiceHistory.Event(service: "web", entry, holder: nil, now: time)
+        let ended = FargateHistory.Event(service: "web", entry, holder: nil, now: time)
         entry.outcome = nil
-        return ServiceHistory(
+        return FargateHistory(
             name: "web",
             events: [
                 .init(
@@ -121,7 +121,7 @@ struct FargateTableTests {
 
     @Test("deployments as ECS lists them")
     func deployments() {
-        let event = ServiceHistory.Event(
+        let event = FargateHistory.Event(
             service: "web",
             deployment: [
                 "serviceDeploymentArn": "arn:aws:ecs:eu-central-1:123456789012:service-deployment/shop/web/AbC",

@@ -216,7 +216,7 @@ extension CheckResult {
 
 extension Endpoint {
     /// The URL as results show it.
-    fileprivate var shownURL: String? { ui.hidesURL ? nil : hiding(PublicURL.text(url)) }
+    var shownURL: String? { ui.hidesURL ? nil : hiding(PublicURL.text(url)) }
 
     /// A text with `<redacted>` for what `ui` hides, as in Gatus.
     fileprivate func hiding(_ text: String) -> String {

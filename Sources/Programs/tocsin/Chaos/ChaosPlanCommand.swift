@@ -84,23 +84,6 @@ struct ChaosPlanCommand: AsyncParsableCommand {
                 try SafetyOptions.source(guardSource, of: "--guard"), environment: session.environment,
                 remote: .awsFiles(session.aws))
         }
-        let substitution = try await session.resolution(values.overrides(), limits).values(
-            for: experiment, session.providers, on: DurableScope(inMemory: .live(session.loop))
-        ) { event in
-            for (_, text) in event.messages { printError("Warning: \(text)") }
-        }
-        let places = try await CallPlaces(for: limits).places(of: experiment, substitution, session.providers)
-        let account = places.values.lazy.compactMap(\.account).first
-        let conditions = try StopConditions(experiment: experiment)
-        let context = GuardContext(
-            registry: session.registry, substitution: substitution, now: .now(), places: places,
-            stopConditions: conditions.names)
-        let providers = session.providers
-        let planner = ExperimentPlanner(guard: limits, context: context) { activity, provider in
-            try providers.invocation(of: activity, provider: provider, substitution)
-        } policy: { activities in
-            ChaosActivities.policy(for: activities, account: account ?? "*")
-        }
-        return try await planner.plan(experiment)
+        return try await session.plan(of: experiment, values.overrides(), limits)
     }
 }

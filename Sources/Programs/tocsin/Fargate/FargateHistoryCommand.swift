@@ -60,17 +60,17 @@ struct FargateHistoryCommand: AsyncParsableCommand {
 
 extension FargateSession {
     /// What is known of services, one after the other.
-    fileprivate func histories(of services: [String], limit: Int) async throws -> [ServiceHistory] {
+    fileprivate func histories(of services: [String], limit: Int) async throws -> [FargateHistory] {
         let ledger = AdjustmentLedger(try store(), time: .live(loop))
         guard !services.isEmpty || options.cluster != nil || hasConfiguration else {
-            var histories: [ServiceHistory] = []
+            var histories: [FargateHistory] = []
             for service in try await ledger.services() {
                 let entries = try await ledger.history(of: service)
                 histories.append(try await history(ECSServiceName(service).name, service, entries, limit, ledger))
             }
             return histories
         }
-        var histories: [ServiceHistory] = []
+        var histories: [FargateHistory] = []
         for component in try await configuration(of: services).components {
             let known = ECSServiceName(component.service)
             let cluster = known.cluster ?? component.cluster.split(separator: "/").last.map(String.init)
@@ -93,19 +93,19 @@ extension FargateSession {
 
     private func history(
         _ name: String, _ service: String, _ entries: [AdjustmentLedger.Entry], _ limit: Int, _ ledger: AdjustmentLedger
-    ) async throws -> ServiceHistory {
-        var events: [ServiceHistory.Event] = []
+    ) async throws -> FargateHistory {
+        var events: [FargateHistory.Event] = []
         for entry in entries.prefix(limit) {
             let holder = entry.outcome == nil ? try await holder(of: entry, in: ledger, service) : nil
-            events.append(ServiceHistory.Event(service: service, entry, holder: holder, now: .now()))
+            events.append(FargateHistory.Event(service: service, entry, holder: holder, now: .now()))
         }
-        return ServiceHistory(name: name, events: events)
+        return FargateHistory(name: name, events: events)
     }
 
     /// Who goes on with an open run.
     private func holder(
         of entry: AdjustmentLedger.Entry, in ledger: AdjustmentLedger, _ service: String
-    ) async throws -> ServiceHistory.Holder {
+    ) async throws -> FargateHistory.Holder {
         let lease = try await ledger.leaseEnd(of: entry)
         if Timestamp.now() < (lease ?? entry.claimedUntil) {
             // The runs of the function have their leases elsewhere.
@@ -115,8 +115,8 @@ extension FargateSession {
     }
 
     /// The service's last deployments as ECS has them.
-    private func deployments(of component: ComponentConfiguration, _ limit: Int) async -> ServiceHistory {
-        var history = ServiceHistory(name: component.name)
+    private func deployments(of component: ComponentConfiguration, _ limit: Int) async -> FargateHistory {
+        var history = FargateHistory(name: component.name)
         do {
             let output = try await AWSClient(.ecs, configuration: aws).call(
                 "ListServiceDeployments",
@@ -125,7 +125,7 @@ extension FargateSession {
                     "maxResults": JSONValue(min(limit, 100)),
                 ], deadline: .now() + .seconds(60))
             history.events = (output["serviceDeployments"]?.arrayValue ?? []).prefix(limit).map { deployment in
-                ServiceHistory.Event(service: component.service, deployment: deployment)
+                FargateHistory.Event(service: component.service, deployment: deployment)
             }
             history.note = "the record has no run of it; ECS has these deployments"
             if history.events.isEmpty { history.note = "the record has no run of it, and ECS no deployment" }

@@ -4,6 +4,8 @@ import ArgumentParser
 import Basics
 import FunctionRuntime
 import SLAReport
+import ServiceHistory
+import TextTables
 import Transport
 
 struct ReportCommand: AsyncParsableCommand {
@@ -71,10 +73,15 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         let command = self
         let environment = variables(Environment.current().variables)
-        let summary = try await withStopSignals {
-            let loop = try EventLoop.onOwnThread()
-            defer { loop.stop() }
-            return try await command.summary(environment, loop)
+        let summary: ReportSummary
+        do {
+            summary = try await withStopSignals {
+                let loop = try EventLoop.onOwnThread()
+                defer { loop.stop() }
+                return try await command.summary(environment, loop)
+            }
+        } catch is CancellationError {
+            throw ExitCode(130)
         }
         try show(summary, environment)
         if !summary.isComplete { throw ExitCode.failure }

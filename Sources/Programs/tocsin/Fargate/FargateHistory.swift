@@ -4,7 +4,7 @@ import JSON
 import TextTables
 
 /// What has become of a service so far.
-struct ServiceHistory: Sendable {
+struct FargateHistory: Sendable {
     /// A run, or a deployment of ECS.
     struct Event: Sendable {
         let service: String
@@ -78,10 +78,10 @@ struct ServiceHistory: Sendable {
     }
 }
 
-extension ServiceHistory.Event {
+extension FargateHistory.Event {
     /// A run of the record.
     /// - Parameter holder: who goes on with it; nil when it has ended.
-    init(service: String, _ entry: AdjustmentLedger.Entry, holder: ServiceHistory.Holder?, now: Timestamp) {
+    init(service: String, _ entry: AdjustmentLedger.Entry, holder: FargateHistory.Holder?, now: Timestamp) {
         let outcome = entry.outcome
         let changes = outcome.map(\.changes).flatMap { $0.isEmpty ? nil : $0 } ?? entry.plan?.changes ?? []
         let end = outcome?.endedAt ?? (outcome == nil ? now : nil)

@@ -1,10 +1,13 @@
 import AWS
 import AlarmProvisioner
 import Basics
+import CloudWatchAlarms
 import JSON
 import Transport
 
-/// The alarms of `tocsin up`: the alarm provisioner makes one for each endpoint and each service that has metrics.
+/// The alarms of `tocsin up`: those of the user's rules, or one for each endpoint and each service that has metrics.
+///
+/// The alarm provisioner makes them.
 struct UpAlarms: Sendable {
     /// A metric that is 1 for a good result and 0 for a bad one.
     private struct Kind: Sendable {
@@ -37,34 +40,47 @@ struct UpAlarms: Sendable {
     /// CloudWatch knows a metric only by all of its dimensions, and endpoints with labels have more than others: each
     /// set needs a rule of its own.
     private var shapes: [String: [Set<String>]] = [:]
+    /// The user's rules that the alarms are made of; nil before the first plan.
+    private var knownRules: [UpSystem.RulesFile]?
     /// What was told about rules, so that nothing is told twice.
     private var told: Set<String> = []
+    /// Where the user's rules are written for the provisioner.
+    private let folder: String
 
     /// - Parameters:
     ///   - environment: what leads to the local AWS.
     ///   - topicARN: the topic that alarms and recoveries go to.
-    init(environment: [String: String], topicARN: String, loop: EventLoop) throws {
-        let own = ["TOPIC_ARN": topicARN, "ALARM_CATALOGUE": "false", "ALARM_AUTO_TAGS": "false"]
+    ///   - folder: an empty one, for copies of the user's rules.
+    init(environment: [String: String], topicARN: String, folder: String = "/nonexistent", loop: EventLoop) throws {
+        // Alarms whose rule is gone go at once: nothing is lost on this machine.
+        let own = [
+            "TOPIC_ARN": topicARN, "ALARM_AUTO_TAGS": "false", "ALARM_OWNER": "tocsin", "ALARM_GRACE": "0",
+            "ALARM_MAX_DELETED_PERCENT": "100",
+        ]
         self.environment = environment.merging(own) { $1 }
-        self.loop = loop
+        (self.loop, self.folder) = (loop, folder)
         cloudWatch = try AWSClient(
             .cloudWatch, configuration: AWSConfiguration(environment: environment, loop: loop))
     }
 
     /// Provisions again and again, until the task is cancelled.
-    /// - Parameter note: called with a line for people about alarms that were made, and about failures.
+    /// - Parameters:
+    ///   - rules: asked in each round for the user's rules.
+    ///   - onRules: called with the rules that made alarms, by the alarms' names.
+    ///   - note: called with a line for people about alarms that were made, and about failures.
     static func run(
-        environment: [String: String], topicARN: String, every interval: Duration,
-        note: @escaping @Sendable (String) -> Void
+        environment: [String: String], topicARN: String, folder: String, every interval: Duration,
+        rules: @escaping @Sendable () -> [UpSystem.RulesFile],
+        onRules: @escaping @Sendable ([String: String]) -> Void, note: @escaping @Sendable (String) -> Void
     ) async {
         do {
             let loop = try EventLoop.onOwnThread()
             defer { loop.stop() }
             try await withTaskExecutorPreference(loop) {
-                var alarms = try UpAlarms(environment: environment, topicARN: topicARN, loop: loop)
+                var alarms = try UpAlarms(environment: environment, topicARN: topicARN, folder: folder, loop: loop)
                 while !Task.isCancelled {
                     do {
-                        for line in try await alarms.provision() { note("alarms: \(line)") }
+                        for line in try await alarms.provision(rules(), onRules) { note("alarms: \(line)") }
                     } catch {
                         if Task.isCancelled { return }
                         note("alarms: \(error)")
@@ -77,27 +93,55 @@ struct UpAlarms: Sendable {
         }
     }
 
-    /// Makes the alarms of metrics that are new; without such nothing is planned.
+    /// Makes the alarms of metrics and rules that are new; without such nothing is planned.
     /// - Returns: lines for people.
-    mutating func provision() async throws -> [String] {
+    mutating func provision(
+        _ files: [UpSystem.RulesFile] = [], _ onRules: ([String: String]) -> Void = { _ in }
+    ) async throws -> [String] {
         let found = try await series()
-        guard found != known else { return [] }
+        guard found != known || files != knownRules ?? [] else { return [] }
         for kind in Self.kinds {
             let names = Set((found[kind.name] ?? []).map { Set($0.keys) }).subtracting(shapes[kind.name] ?? [])
             shapes[kind.name, default: []] += names.sorted { $0.sorted().lexicographicallyPrecedes($1.sorted()) }
         }
-        let rules = ["ALARM_RULES_TEXT": self.rules.description]
-        let provisioner = try Provisioner(environment: environment.merging(rules) { $1 }, loop: loop)
+        let provisioner = try Provisioner(environment: environment.merging(try variables(files)) { $1 }, loop: loop)
         let plan = try await provisioner.plan(deadline: nil) { _ in }
         let outcome = try await provisioner.apply(plan, deadline: nil) { _ in }
         let failures = outcome.results.compactMap { result in
             result.failure.map { "\(result.step.name): \($0)" }
         }
         // What failed is planned again in the next round.
-        if outcome.isComplete, plan.incomplete.isEmpty { known = found }
-        let made = outcome.results.count { $0.failure == nil && $0.step.isNew }
+        if outcome.isComplete, plan.incomplete.isEmpty { (known, knownRules) = (found, files) }
+        let names = plan.steps.compactMap(\.ruleOfAlarm).map { ($0.alarm, shown($0.rule, files)) }
+        onRules(Dictionary(names) { $1 })
+        let done = outcome.results.filter { $0.failure == nil }
+        let counts = [
+            (done.count(where: \.step.isNew), "made"), (done.count(where: \.step.isUpdate), "changed"),
+            (done.count(where: \.step.isDeletion), "deleted"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         let notices = plan.notices.map(\.text) + plan.incomplete.map(\.reason) + failures
-        return (made > 0 ? ["\(made) made"] : []) + notices.filter { told.insert($0).inserted }
+        return (counts.isEmpty ? [] : [counts.joined(separator: ", ")])
+            + notices.map { shown($0, files) }.filter { told.insert($0).inserted }
+    }
+
+    // MARK: The user's rules
+
+    /// What leads the provisioner to the rules: the user's, or those for all metrics.
+    private func variables(_ files: [UpSystem.RulesFile]) throws -> [String: String] {
+        guard !files.isEmpty else { return ["ALARM_RULES_TEXT": rules.description, "ALARM_CATALOGUE": "false"] }
+        for (index, file) in files.enumerated() {
+            try replaceFile(path(index), with: file.bytes, draft: path(index) + ".new")
+        }
+        return ["ALARM_RULES": files.indices.map(path).joined(separator: ",")]
+    }
+
+    /// Where a copy is: the provisioner reads what was found to be without faults.
+    private func path(_ index: Int) -> String { "\(folder)/rules-\(index).yaml" }
+
+    /// A text with the user's names of the files.
+    private func shown(_ text: String, _ files: [UpSystem.RulesFile]) -> String {
+        files.enumerated().reduce(text) { text, file in text.replacingBytes(path(file.offset), with: file.element.name)
+        }
     }
 
     /// The dimensions of each metric that there is, by kind.
@@ -143,8 +187,19 @@ struct UpAlarms: Sendable {
 }
 
 extension AlarmPlanStep {
-    fileprivate var isNew: Bool {
-        if case .create = change { true } else { false }
+    fileprivate var isNew: Bool { if case .create = change { true } else { false } }
+
+    fileprivate var isUpdate: Bool { if case .update = change { true } else { false } }
+
+    fileprivate var isDeletion: Bool { if case .delete = change { true } else { false } }
+
+    /// The alarm that the step makes or changes, and the rule behind it.
+    fileprivate var ruleOfAlarm: (alarm: String, rule: String)? {
+        switch change {
+        case .create(let desired), .update(let desired, _, _):
+            (desired.alarm.name, "\(desired.reason.rule) (\(desired.reason.origin))")
+        default: nil
+        }
     }
 }
 

@@ -15,30 +15,36 @@ final class LiveTable: Sendable {
         var screen = LiveScreen()
         /// The first error of writing to standard output.
         var writeError: (any Error)?
+        /// The names of the tests whose results are expected.
+        var tests: [String] = []
     }
 
     /// When it is said which tests have no result yet.
     private static let waitingNotice = Duration.seconds(10)
 
-    /// The names of the tests whose results are expected.
-    private let tests: [String]
     private let environment: [String: String]
     private let start = Timestamp.now()
     private let state = Mutex(State())
 
     /// - Parameter tests: the names of the tests whose results are expected.
     init(tests: [String], environment: [String: String]) {
-        self.tests = tests
         self.environment = environment
+        expect(tests)
     }
 
+    /// Expects the results of other tests.
+    func expect(_ tests: [String]) { state.withLock { $0.tests = tests } }
+
     /// Reads and shows the metrics every second until the limit has passed.
-    func run(_ reader: MetricReader, limit: Duration?) async throws {
+    /// - Parameter onRead: called with what was read; returns what is shown of it.
+    func run(
+        _ reader: MetricReader, limit: Duration?, onRead: ([ServiceStatus]) -> [ServiceStatus]
+    ) async throws {
         let begin = ContinuousClock.now
         let end = limit.map { begin + $0 }
         var hasNoticed = false
         while true {
-            show(reader.read())
+            show(onRead(reader.read()))
             if !hasNoticed, ContinuousClock.now - begin > Self.waitingNotice {
                 hasNoticed = true
                 if let waiting = waiting(statuses) { note(waiting) }
@@ -46,7 +52,7 @@ final class LiveTable: Sendable {
             let next = ContinuousClock.now + .seconds(1)
             if let end, next > end {
                 try await Task.sleep(until: end)
-                show(reader.read())
+                show(onRead(reader.read()))
                 return
             }
             try await Task.sleep(until: next)
@@ -64,7 +70,7 @@ final class LiveTable: Sendable {
 
     private func missing(in statuses: [ServiceStatus]) -> String? {
         let arrived = Set(statuses.filter { $0.attempts > 0 }.map(\.service))
-        let names = tests.filter { !arrived.contains($0) }
+        let names = state.withLock { $0.tests }.filter { !arrived.contains($0) }
         return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 

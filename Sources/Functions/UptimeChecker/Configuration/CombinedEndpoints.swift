@@ -1,0 +1,126 @@
+public import Basics
+public import JSON
+import YAML
+
+/// Several files in Gatus's format as one, which the function can read: what `tocsin up` gives to it.
+///
+/// What a file says for all of its endpoints (`retry`, `allow`, `maintenance`) is written to each of them, so that it
+/// does not apply to those of another file.
+public struct CombinedEndpoints: Sendable, Equatable {
+    /// A file and its name in messages.
+    public struct File: Sendable {
+        /// Such as `checks.yaml`.
+        public var name: String
+        /// YAML or JSON in UTF-8.
+        public var bytes: [UInt8]
+
+        /// A file.
+        public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+    }
+
+    /// An endpoint that is checked.
+    public struct Entry: Sendable, Hashable {
+        /// The name without the group.
+        public let name: String
+        /// Nil for none.
+        public let group: String?
+        /// The time between two checks.
+        public let interval: Duration
+        /// The longest time that one attempt may take.
+        public let timeout: Duration
+        /// The address without secrets; nil when the file hides it.
+        public let url: String?
+
+        /// `group/name`, or the name alone.
+        public var displayName: String { group.map { "\($0)/\(name)" } ?? name }
+    }
+
+    /// Those that are enabled, in the order of files and lines.
+    public private(set) var entries: [Entry] = []
+    /// The one file, JSON, with the variables' values in it; it may hold secrets.
+    public private(set) var text = ""
+    /// Warnings for people, each with its file: variables that are not set, keys without effect, what is not checked.
+    public var notes: [String] = []
+
+    /// Reads and combines files.
+    /// - Parameters:
+    ///   - environment: the values of `$NAME` and `${NAME}`.
+    ///   - maintenance: further windows of an endpoint, by `group/name`, in Gatus's form.
+    /// - Throws: `UptimeCheckerError` that names every fault of all files: `checks.yaml: line 3: endpoints[0].url …`.
+    public init(
+        _ files: [File], environment: [String: String], maintenance: (String) -> [JSONValue] = { _ in [] }
+    ) throws(UptimeCheckerError) {
+        var faults: [String] = []
+        var endpoints: [JSONValue] = []
+        var places: [String: String] = [:]
+        var limits = JSONObject()
+        for file in files {
+            do throws(UptimeCheckerError) {
+                let configuration = try UptimeConfiguration(parsing: file.bytes, environment: environment)
+                for endpoint in configuration.endpoints {
+                    if let other = places.updateValue(file.name, forKey: endpoint.key), other != file.name {
+                        faults.append(
+                            "\(file.name): the endpoint \(endpoint.displayName) is in \(other), too: "
+                                + "change name or group of one")
+                    }
+                }
+                entries += configuration.endpoints.filter(\.isEnabled).map(Entry.init)
+                notes += (configuration.unsetVariables + configuration.warnings).map { "\(file.name): \($0)" }
+                notes += configuration.notUsed.map { "\(file.name): not used: \($0)" }
+                notes += configuration.notChecked.map { "\(file.name): not checked: \($0.title): \($0.reason)" }
+                let document = try Self.document(file.bytes, environment)
+                endpoints += Self.endpoints(of: document, maintenance)
+                for key in ["concurrency", "host-concurrency"] {
+                    guard let limit = document[key]?.intValue, limit > 0 else { continue }
+                    limits[key] = JSONValue(min(limit, limits[key]?.intValue ?? limit))
+                }
+            } catch {
+                faults += error.message.split(separator: "\n").map { "\(file.name): \($0)" }
+            }
+        }
+        guard faults.isEmpty else {
+            throw UptimeCheckerError(.wrongConfiguration, faults.joined(separator: "\n"))
+        }
+        limits["endpoints"] = .array(endpoints)
+        // The function fills in variables once more.
+        text = JSONValue.object(limits).description.replacingBytes("$", with: "$$")
+    }
+
+    private static func document(
+        _ bytes: [UInt8], _ environment: [String: String]
+    ) throws(UptimeCheckerError) -> JSONObject {
+        do throws(YAMLError) {
+            let text = VariableExpansion(bytes, environment: environment).text
+            return try YAMLNode(parsing: text).json.objectValue ?? [:]
+        } catch {
+            throw UptimeCheckerError(.wrongConfiguration, "line \(error.line): \(error.message)", underlying: error)
+        }
+    }
+
+    /// The endpoints of a file, with what it says for all of them.
+    private static func endpoints(of file: JSONObject, _ maintenance: (String) -> [JSONValue]) -> [JSONValue] {
+        let common = file["maintenance"].map { $0.isNull ? [] : [$0] } ?? []
+        return (file["endpoints"]?.arrayValue ?? []).compactMap { element in
+            guard var endpoint = element.objectValue else { return nil }
+            if var retry = file["retry"]?.objectValue {
+                for (key, value) in endpoint["retry"]?.objectValue ?? [:] { retry[key] = value }
+                endpoint["retry"] = .object(retry)
+            }
+            let allowed = (file["allow"]?.arrayValue ?? []) + (endpoint["allow"]?.arrayValue ?? [])
+            if !allowed.isEmpty { endpoint["allow"] = .array(allowed) }
+            let names = [endpoint["group"]?.stringValue, endpoint["name"]?.stringValue].compactMap(\.self)
+            let windows = common + maintenance(names.filter { !$0.isEmpty }.joined(separator: "/"))
+            let own = endpoint["maintenance-windows"]?.arrayValue ?? []
+            if !windows.isEmpty { endpoint["maintenance-windows"] = .array(own + windows) }
+            return .object(endpoint)
+        }
+    }
+}
+
+extension CombinedEndpoints.Entry {
+    fileprivate init(_ endpoint: Endpoint) {
+        self.init(
+            name: endpoint.name, group: endpoint.group, interval: endpoint.interval,
+            timeout: endpoint.client.timeout, url: endpoint.shownURL)
+    }
+}

@@ -1,0 +1,166 @@
+import Basics
+import JSON
+import LocalCloud
+import UptimeChecker
+
+/// Which endpoints are checked when; a pure state.
+///
+/// Each has its own interval. Those that were down are invoked apart from the others: they take up to their timeout,
+/// and what is checked in one invocation has its results together.
+struct CheckSchedule {
+    private struct Item {
+        var entry: CombinedEndpoints.Entry
+        var due: Timestamp
+        var isRunning = false
+        var isDown = false
+    }
+
+    /// The most endpoints of an invocation.
+    private static let batchSize = 500
+
+    private var items: [String: Item] = [:]
+
+    /// Takes another set of endpoints; those that are known are due when they were, others now.
+    mutating func replace(_ entries: [CombinedEndpoints.Entry], at now: Timestamp) {
+        let old = items
+        items = [:]
+        for entry in entries {
+            var item = old[entry.displayName] ?? Item(entry: entry, due: now)
+            // Another address or interval is tried at once.
+            if item.entry != entry { (item.entry, item.due) = (entry, now) }
+            items[entry.displayName] = item
+        }
+    }
+
+    /// What is to be checked now, in batches for one invocation each; it counts as running until ``finish(_:down:)``.
+    mutating func batches(at now: Timestamp) -> [[String]] {
+        let due = items.filter { !$0.value.isRunning && $0.value.due <= now }
+        for (name, item) in due {
+            items[name]?.isRunning = true
+            // At the same distances, unless it is late already.
+            let next = item.due + item.entry.interval
+            items[name]?.due = next > now ? next : now + item.entry.interval
+        }
+        return [false, true].flatMap { isDown in
+            let names = due.filter { $0.value.isDown == isDown }.keys.sorted()
+            return stride(from: 0, to: names.count, by: Self.batchSize).map {
+                Array(names[$0..<min($0 + Self.batchSize, names.count)])
+            }
+        }
+    }
+
+    /// An invocation has ended.
+    /// - Parameter down: those that were down; nil when the invocation failed and nobody knows.
+    mutating func finish(_ names: [String], down: Set<String>?) {
+        for name in names {
+            items[name]?.isRunning = false
+            if let down { items[name]?.isDown = down.contains(name) }
+        }
+    }
+
+    /// When something is due next; nil when nothing is.
+    var next: Timestamp? { items.values.lazy.filter { !$0.isRunning }.map(\.due).min() }
+}
+
+/// Invokes `uptime-checker` for the endpoints that are due, as often as each of them says.
+actor CheckRunner {
+    /// What an invocation says of the endpoints.
+    struct Answer: Sendable {
+        /// Why endpoints are down, by `group/name`.
+        let causes: [String: String]
+        let checked: Int
+    }
+
+    private var schedule = CheckSchedule()
+    private var wake: CheckedContinuation<Void, Never>?
+    private let onAnswer: @Sendable ([String], Answer) -> Void
+    private let note: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - onAnswer: called after each invocation with the endpoints that were checked.
+    ///   - note: called with a line for people about each invocation that failed.
+    init(
+        onAnswer: @escaping @Sendable ([String], Answer) -> Void, note: @escaping @Sendable (String) -> Void
+    ) {
+        (self.onAnswer, self.note) = (onAnswer, note)
+    }
+
+    /// Takes another set of endpoints.
+    func replace(_ entries: [CombinedEndpoints.Entry]) {
+        schedule.replace(entries, at: .now())
+        rouse()
+    }
+
+    /// Invokes the function until the task is cancelled.
+    func run(_ function: LocalFunction) async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                for batch in schedule.batches(at: .now()) {
+                    group.addTask { await self.check(batch, function) }
+                }
+                await waitForNext()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Checks endpoints now, due or not; all of them when there are no names.
+    func checkNow(_ names: [String], _ function: LocalFunction) async throws -> Answer {
+        let answer = try await invoke(names, function)
+        onAnswer(names, answer)
+        return answer
+    }
+
+    private func check(_ names: [String], _ function: LocalFunction) async {
+        do {
+            let answer = try await invoke(names, function)
+            schedule.finish(names, down: Set(answer.causes.keys))
+            onAnswer(names, answer)
+        } catch {
+            schedule.finish(names, down: nil)
+            if !Task.isCancelled { note("uptime-checker: \(error)") }
+        }
+        rouse()
+    }
+
+    private func invoke(_ names: [String], _ function: LocalFunction) async throws -> Answer {
+        let event: JSONValue = ["endpoints": .array(names.map { .string($0) })]
+        let result = try await function.invoke(event.serialized())
+        if let error = result.error { throw error }
+        let answer = try JSONValue(parsing: result.payload)
+        var causes: [String: String] = [:]
+        for row in answer["endpointsDown"]?.arrayValue ?? [] {
+            let name = [row["group"]?.stringValue, row["name"]?.stringValue].compactMap(\.self).joined(separator: "/")
+            let parts = ["errors", "failedConditions"].flatMap { key in
+                (row[key]?.arrayValue ?? []).compactMap(\.stringValue)
+            }
+            causes[name] = parts.isEmpty ? row["outcome"]?.stringValue ?? "down" : parts.joined(separator: "; ")
+        }
+        return Answer(causes: causes, checked: answer["checked"]?.intValue.map { Int($0) } ?? 0)
+    }
+
+    // MARK: Waiting
+
+    /// Waits until something is due, an invocation has ended or the endpoints are others.
+    private func waitForNext() async {
+        let timer = schedule.next.map { next in
+            Task {
+                try? await Task.sleep(for: max(.milliseconds(10), next - .now()))
+                self.rouse()
+            }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { wake in
+                if Task.isCancelled { wake.resume() } else { self.wake = wake }
+            }
+        } onCancel: {
+            Task { await self.rouse() }
+        }
+        timer?.cancel()
+    }
+
+    private func rouse() {
+        wake?.resume()
+        wake = nil
+    }
+}

@@ -1,0 +1,98 @@
+import Basics
+import Console
+import LocalCloud
+import UptimeChecker
+
+/// What the console's buttons do in a session of `tocsin up`.
+final class UpController: ConsoleActions {
+    /// Why something is not done, for people.
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct Live {
+        var system = UpSystem()
+        var stack: LocalStack?
+        var checker: LocalFunction?
+    }
+
+    private let recorder: UpRecorder
+    private let checks: CheckRunner
+    private let experiments: UpExperiments
+    private let live = Locked(Live())
+
+    init(recorder: UpRecorder, checks: CheckRunner, experiments: UpExperiments) {
+        (self.recorder, self.checks, self.experiments) = (recorder, checks, experiments)
+    }
+
+    /// Another version of the folder is in force.
+    func take(_ system: UpSystem) { live.withLock { $0.system = system } }
+
+    /// The local AWS answers.
+    func take(_ stack: LocalStack) { live.withLock { $0.stack = stack } }
+
+    /// `uptime-checker` can be invoked; nil when it no longer can.
+    func take(checker: LocalFunction?) { live.withLock { $0.checker = checker } }
+
+    func check(service: String?) async throws -> String {
+        let live = live.withLock { $0 }
+        let entries = live.system.checks?.entries ?? []
+        if let service, !entries.contains(where: { $0.displayName == service }) {
+            let test = live.system.tests.first { test in
+                service == test.service || service.hasSuffix("/\(test.service)")
+            }
+            throw Refusal(
+                description: test.map {
+                    "\($0.service) is a test, which runs by itself every \(Duration.seconds($0.delay).text)."
+                } ?? "No endpoint is named \(service).")
+        }
+        guard !entries.isEmpty else { throw Refusal(description: "There is nothing to check.") }
+        guard let checker = live.checker else {
+            throw Refusal(description: "uptime-checker is still starting; try again.")
+        }
+        let answer = try await checks.checkNow(service.map { [$0] } ?? [], checker)
+        guard let service else {
+            return "\(counted(answer.checked, "endpoint")) checked, \(answer.causes.count) of them down."
+        }
+        return answer.causes[service].map { "\(service) is down: \($0)" } ?? "\(service) is up."
+    }
+
+    func plan(experiment id: String) async throws -> String { try await experiments.plan(try file(id)) }
+
+    func run(experiment id: String) async throws -> String { try await experiments.start(try file(id)) }
+
+    func stopExperiment() async throws -> String { try await experiments.stop() }
+
+    private func file(_ id: String) throws -> UpSystem.ExperimentFile {
+        guard let file = live.withLock({ $0.system.experiments.first { $0.id == id } }) else {
+            throw Refusal(description: "No experiment is named \(id).")
+        }
+        return file
+    }
+
+    func sendTestEvent() async throws -> String {
+        guard let stack = live.withLock({ $0.stack }) else {
+            throw Refusal(description: "The local AWS is still starting; try again.")
+        }
+        try await stack.publishAlarm(
+            subject: "Test of Tocsin",
+            message: "This is a test from the console at \(Timestamp.now().iso8601). Nothing is wrong.")
+        return "Sent to the topic of alarms; the message appears when the notifier has delivered it."
+    }
+
+    func silence(alarm: String, for duration: Duration) async throws -> String {
+        guard recorder.hasAlarm(alarm) else { throw Refusal(description: "No alarm is named \(alarm).") }
+        let limits = Silences.limits
+        guard duration == .zero || limits.contains(duration) else {
+            throw Refusal(
+                description: "A silence lasts from \(limits.lowerBound.text) to \(limits.upperBound.text).")
+        }
+        do throws(SystemError) {
+            try recorder.silences.set(alarm, for: duration, at: .now())
+        } catch {
+            throw Refusal(description: "\(alarm) is silenced until this session ends; it cannot be kept: \(error)")
+        }
+        return duration == .zero
+            ? "\(alarm) sends messages again." : "\(alarm) sends no messages for \(duration.text)."
+    }
+}

@@ -1,0 +1,205 @@
+import ArgumentParser
+import Basics
+import Console
+import LocalCloud
+import LocalHistory
+import TextTables
+import Transport
+
+/// What `tocsin up` is made of on this machine.
+struct UpParts: Sendable {
+    /// Path of `moto_server`.
+    let server: String
+    /// Path of `sla-runner`.
+    let runner: String
+    let artifacts: Artifacts
+    let loop: EventLoop
+}
+
+/// One run of `tocsin up`, from the page's start to the summary.
+struct UpRun: Sendable {
+    let options: UpCommand
+    let source: UpSource
+    let parts: UpParts
+    /// The user's variables, with `SITE`.
+    let environment: [String: String]
+    /// An empty folder for the files of the functions.
+    let temporaryFolder: String
+
+    /// Runs until the limit or a signal.
+    /// - Throws: the exit status.
+    func run(_ version: UpFolder.Version, experiment: UpExperiment?) async throws {
+        let system = try version.system.get()
+        let display = LiveTable(tests: system.tests.map(\.service), environment: environment)
+        let place = try historyFolder()
+        let database = await HistoryDatabase.open(
+            (place ?? temporaryFolder) + "/history.sqlite", limits: HistoryLimits(system.history)
+        ) { display.note($0) }
+        let recorder = await UpRecorder(
+            database: database, silences: Silences(path: place.map { $0 + "/silences.json" }, at: .now()),
+            folder: source.folder, startedAt: .now())
+        let session = UpSession(
+            system,
+            settings: .init(
+                runner: parts.runner, resultWriter: options.function, environment: environment,
+                temporaryFolder: temporaryFolder, hasFolder: source.folder != nil),
+            recorder: recorder, display: display, loop: parts.loop)
+        recorder.take(system)
+        recorder.take(phase: "The local AWS is starting; first results come in a few seconds.")
+        let end = await result { try await run(session, database, version, system, experiment) }
+        try conclude(end, display)
+    }
+
+    /// The exit status, after the summary and what was wrong.
+    private func conclude(_ end: Result<UpExperiment.Outcome?, any Error>, _ display: LiveTable) throws {
+        var outcome: UpExperiment.Outcome?
+        var isStopped = false
+        do {
+            outcome = try end.get()
+        } catch is CancellationError {
+            isStopped = true  // Ctrl-C is the usual end, and no failure however early it comes.
+            if options.experiment != nil { outcome = .interrupted }
+        }
+        do {
+            try display.showSummary()
+        } catch {
+            printError("Error: The results cannot be written: \(error)")
+            throw ExitCode.failure
+        }
+        if let missing = display.missing { printError(missing) }
+        if display.isEmpty {
+            printError("Nothing has arrived." + display.lastLog)
+            if !isStopped { throw ExitCode.failure }
+        }
+        switch outcome {
+        case .failed(let reason), .deviated(let reason):
+            printError(reason)
+            throw ExitCode.failure
+        case .interrupted:
+            printError("The experiment had not ended yet.")
+            if !isStopped { throw ExitCode.failure }
+        case .passed, nil: break
+        }
+    }
+
+    // MARK: From the outside to the inside
+
+    private func run(
+        _ session: UpSession, _ database: HistoryDatabase, _ version: UpFolder.Version, _ system: UpSystem,
+        _ experiment: UpExperiment?
+    ) async throws -> UpExperiment.Outcome? {
+        try await withStopSignals {
+            try await withThrowingTaskGroup(of: UpExperiment.Outcome?.self) { group in
+                group.addTask {
+                    // Cancelled, it writes what is left.
+                    await database.run()
+                    return nil
+                }
+                let outcome = await result {
+                    try await withConsole(session, system) {
+                        try await runSystem(session, version, system, experiment)
+                    }
+                }
+                group.cancelAll()
+                _ = try? await group.waitForAll()
+                return try outcome.get()
+            }
+        }
+    }
+
+    private func withConsole<Result: Sendable>(
+        _ session: UpSession, _ system: UpSystem, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        if options.noConsole { return try await body() }
+        let port = options.port ?? system.port ?? 0
+        return try await ConsoleServer.run(
+            port: port, snapshot: { session.recorder.snapshot(at: .now()) }, actions: session.controller
+        ) { console in
+            printError("The console is at \(console.url)")
+            return try await body()
+        }
+    }
+
+    private func runSystem(
+        _ session: UpSession, _ version: UpFolder.Version, _ system: UpSystem, _ experiment: UpExperiment?
+    ) async throws -> UpExperiment.Outcome? {
+        let functions = UpSession.functions(
+            for: system, hasFolder: source.folder != nil, resultWriter: options.function)
+        return try await parts.artifacts.withFunctions(functions) { binaries in
+            try await LocalStack.run(
+                server: parts.server, progress: { printError($0) }, onResults: { session.recorder.take($0) }
+            ) { stack in
+                tellWhatRuns(system, hasExperiment: experiment != nil)
+                return try await session.run(
+                    stack, binaries: binaries, limit: options.limit?.duration, experiment: experiment,
+                    watching: watching(version, session))
+            }
+        }
+    }
+
+    private func tellWhatRuns(_ system: UpSystem, hasExperiment: Bool) {
+        let tests = system.tests.map(\.service)
+        let names = tests.count > 5 ? counted(tests.count, "test") : tests.joined(separator: ", ")
+        let what = [names, system.checks == nil ? "" : "endpoints"].filter { !$0.isEmpty }
+        printError("Testing \(what.joined(separator: " and ")); Ctrl-C ends it")
+        if source.isExample, hasExperiment {
+            printError("payments fails on purpose, for five of every fifteen seconds")
+        } else if source.isExample {
+            printError("payments and shop/checkout fail on purpose, for five of every fifteen seconds")
+        } else if source.folder == nil, system.tests.isEmpty {
+            printError("No test runs; --command name=command adds one")
+        }
+    }
+
+    // MARK: The folder
+
+    /// What brings new versions of the folder into the session; nil without a folder.
+    private func watching(_ version: UpFolder.Version, _ session: UpSession) -> (@Sendable () async -> Void)? {
+        guard let path = source.folder else { return nil }
+        let watch = FolderWatch(folder: UpFolder(path: path, environment: environment, loop: parts.loop))
+        return {
+            await watch.run(after: version) { version in
+                switch version.system {
+                case .success(let system):
+                    do {
+                        try session.take(system)
+                        session.note("The files in \(path) have changed and are in force")
+                    } catch {
+                        session.note("The files in \(path) have changed and cannot be taken over: \(error)")
+                    }
+                case .failure(let faults):
+                    session.recorder.take(faults: faults.lines)
+                    session.note("The files in \(path) have faults; what was in force stays so:")
+                    for line in faults.lines { session.note(line) }
+                }
+            }
+        }
+    }
+
+    /// Where history is kept: beside the user's files, for nobody's repository; nil for the time of this run alone.
+    private func historyFolder() throws -> String? {
+        guard let folder = source.folder else { return nil }
+        let place = "\(folder)/.tocsin"
+        do throws(SystemError) {
+            try makeFolder(place)
+            try replaceFile("\(place)/.gitignore", with: Array("*\n".utf8), draft: "\(place)/.gitignore.new")
+            return place
+        } catch {
+            printError("Warning: \(place) cannot be written (\(error)), so history ends with this run")
+            return nil
+        }
+    }
+}
+
+extension HistoryLimits {
+    fileprivate init(_ limits: UpSystem.HistoryLimits) {
+        self.init(age: .seconds(limits.days * 86_400), bytes: limits.size)
+    }
+}
+
+/// The result of a body, so that something can be done before its error is thrown.
+private func result<Success: Sendable>(
+    _ body: () async throws -> Success
+) async -> Result<Success, any Error> {
+    do { return .success(try await body()) } catch { return .failure(error) }
+}

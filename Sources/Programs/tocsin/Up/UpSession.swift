@@ -1,0 +1,287 @@
+import AWS
+import Basics
+import Console
+import Experiments
+import JSON
+import LocalCloud
+import TextTables
+import Transport
+import UptimeChecker
+
+/// One run of `tocsin up`: tests with metric-writer, checks with uptime-checker, alarms, and notifier.
+///
+/// Each version of the system is taken over while it runs: what does not differ is not disturbed.
+final class UpSession: Sendable {
+    /// What does not change during a session.
+    struct Settings: Sendable {
+        /// Path of `sla-runner`.
+        var runner: String
+        /// The name of the function that takes the tests' results.
+        var resultWriter: String
+        /// The user's variables, with `SITE`.
+        var environment: [String: String]
+        /// For the files that functions read; nobody else can read it.
+        var temporaryFolder: String
+        /// Whether services are only those of a folder's newest version.
+        var hasFolder: Bool
+    }
+
+    let settings: Settings
+    let recorder: UpRecorder
+    let display: LiveTable
+    let controller: UpController
+    let experiments: UpExperiments
+    let checks: CheckRunner
+
+    private let system: Locked<UpSystem>
+    private let tests = AsyncStream.makeStream(of: [SLATest].self, bufferingPolicy: .bufferingNewest(1))
+    private let endpoints = AsyncStream.makeStream(
+        of: CombinedEndpoints?.self, bufferingPolicy: .bufferingNewest(1))
+    private let inboxURL = Locked("")
+
+    /// How often alarms are made for new metrics, and evaluated.
+    private static let alarmInterval = Duration.seconds(2)
+    /// How many invocations the checker handles at once: slow endpoints and those who ask for a check are apart.
+    private static let checkerConcurrency = 8
+
+    init(
+        _ system: UpSystem, settings: Settings, recorder: UpRecorder, display: LiveTable, loop: EventLoop
+    ) {
+        (self.settings, self.recorder, self.display) = (settings, recorder, display)
+        let note: @Sendable (String) -> Void = { line in
+            display.note(line)
+            recorder.note(line)
+        }
+        checks = CheckRunner(
+            onAnswer: { names, answer in recorder.take(checked: names, causes: answer.causes) }, note: note)
+        experiments = UpExperiments(
+            environment: settings.environment, loop: loop, onRun: { recorder.take($0) }, note: note)
+        controller = UpController(recorder: recorder, checks: checks, experiments: experiments)
+        self.system = Locked(system)
+    }
+
+    /// A line for people, in the terminal and on the page.
+    func note(_ line: String) {
+        display.note(line)
+        recorder.note(line)
+    }
+
+    // MARK: Versions
+
+    /// Takes a version of the system over.
+    func take(_ system: UpSystem) throws {
+        let old = self.system.withLock { current in
+            defer { current = system }
+            return current
+        }
+        recorder.take(system)
+        controller.take(system)
+        display.expect(system.tests.map(\.service))
+        try writeNotifications(system)
+        if let checks = system.checks { try write(checks.text, to: endpointsPath) }
+        tests.continuation.yield(system.tests)
+        endpoints.continuation.yield(system.checks)
+        for line in system.notes where !old.notes.contains(line) { note(line) }
+    }
+
+    private var endpointsPath: String { settings.temporaryFolder + "/endpoints.json" }
+    private var notificationsPath: String { settings.temporaryFolder + "/notifications.json" }
+
+    private func writeNotifications(_ system: UpSystem) throws {
+        let url = inboxURL.withLock { $0 }
+        guard !url.isEmpty else { return }  // before the inbox is open
+        let rules = (system.notifications ?? NotificationRules()).document(inboxURL: url)
+        try write(rules.description, to: notificationsPath)
+    }
+
+    private func write(_ text: String, to path: String) throws(SystemError) {
+        try replaceFile(path, with: Array(text.utf8), draft: path + ".new")
+    }
+
+    // MARK: Running
+
+    /// The names of the functions that are needed.
+    static func functions(for system: UpSystem, hasFolder: Bool, resultWriter: String) -> [String] {
+        var names = ["notifier"]
+        if hasFolder || !system.tests.isEmpty { names.append(resultWriter) }
+        if hasFolder || system.checks != nil { names.append("uptime-checker") }
+        return names
+    }
+
+    /// Runs everything until the limit has passed or the task is cancelled.
+    /// - Parameters:
+    ///   - experiment: run as soon as checks have shown a healthy system.
+    ///   - watching: what brings new versions of the system.
+    /// - Returns: what became of the experiment; nil without one.
+    func run(
+        _ stack: LocalStack, binaries: [String: String], limit: Duration?, experiment: UpExperiment?,
+        watching: (@Sendable () async -> Void)?
+    ) async throws -> UpExperiment.Outcome? {
+        controller.take(stack)
+        let site = ["SITE": settings.environment["SITE"] ?? ""]
+        let commands = ChildEnvironment(user: settings.environment, moto: stack.moto).command.merging(site) { $1 }
+        await experiments.open(commands)
+        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .interrupted)
+        try await Inbox.run(onMessage: { [recorder, display] message in
+            recorder.take(message)
+            display.note("chat: \(message.line)")
+        }) { inbox in
+            inboxURL.withLock { $0 = inbox.url }
+            try take(system.withLock { $0 })
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask { try await self.runNotifier(stack, binaries) }
+                if binaries[settings.resultWriter] != nil {
+                    group.addTask { try await self.runTests(stack, binaries, commands) }
+                }
+                if binaries["uptime-checker"] != nil {
+                    group.addTask { try await self.runChecks(stack, binaries) }
+                }
+                group.addTask { await self.provisionAlarms(stack) }
+                group.addTask { await self.evaluateAlarms(stack) }
+                if let experiment {
+                    group.addTask { try await self.run(experiment, outcome) }
+                }
+                if let watching {
+                    group.addTask {
+                        await watching()
+                        return false
+                    }
+                }
+                group.addTask {
+                    try await self.display.run(stack.reader, limit: limit) { self.took($0) }
+                    return true
+                }
+                recorder.take(phase: nil)
+                let end: Result<Void, any Error>
+                do {
+                    // Only the display's end is that of the session.
+                    while let isOver = try await group.next(), !isOver {}
+                    end = .success(())
+                } catch {
+                    end = .failure(error)
+                }
+                // Rollbacks need the local AWS and the functions.
+                await experiments.close()
+                group.cancelAll()
+                try end.get()
+            }
+        }
+        return outcome.withLock { $0 }
+    }
+
+    /// Records what was read.
+    /// - Returns: what is shown of it: not what is no longer watched.
+    private func took(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
+        recorder.tick(at: .now())
+        return settings.hasFolder ? statuses.filter { recorder.isWatched($0.service) } : statuses
+    }
+
+    private func runTests(
+        _ stack: LocalStack, _ binaries: [String: String], _ commands: [String: String]
+    ) async throws -> Bool {
+        // Metrics by the second and durations with their fractions: the table shows single tests.
+        let variables = ["METRIC_RESOLUTION": "1", "METRIC_UNITS": "correct"]
+        try await host(settings.resultWriter, variables, stack, binaries) { function in
+            async let _ = stack.resources.poller.run(function) { self.note($0) }
+            let runners = TestRunners(
+                runner: settings.runner, stack: stack, environment: commands,
+                onFailure: { test, cause in
+                    self.recorder.take(cause: cause, of: test)
+                    self.note("\(test): \(cause)")
+                }, note: { self.note($0) })
+            await runners.run(tests.stream)
+        }
+        return false
+    }
+
+    private func runNotifier(_ stack: LocalStack, _ binaries: [String: String]) async throws -> Bool {
+        let variables = ["NOTIFY_CONFIG": notificationsPath, "NOTIFY_CONFIG_MAX_AGE": "1s"]
+        try await host("notifier", variables, stack, binaries) { notifier in
+            await stack.resources.alarmsPoller.run(notifier) { self.note($0) }
+        }
+        return false
+    }
+
+    /// Hosts the checker for as long as there is something to check.
+    private func runChecks(_ stack: LocalStack, _ binaries: [String: String]) async throws -> Bool {
+        var hosting: Task<Void, Never>?
+        func stop() async {
+            hosting?.cancel()
+            await hosting?.value
+            hosting = nil
+        }
+        for await version in endpoints.stream {
+            await checks.replace(version?.entries ?? [])
+            if version == nil { await stop() }
+            if version != nil, hosting == nil {
+                hosting = Task {
+                    do {
+                        try await self.hostChecker(stack, binaries)
+                    } catch {
+                        if !Task.isCancelled { self.note("uptime-checker: \(error)") }
+                    }
+                }
+            }
+        }
+        await stop()
+        return false
+    }
+
+    private func hostChecker(_ stack: LocalStack, _ binaries: [String: String]) async throws {
+        let variables = [
+            "METRIC_RESOLUTION": "1", "UPTIME_CONFIG": endpointsPath, "UPTIME_CONFIG_MAX_AGE": "1ms",
+            "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN, "AWS_LAMBDA_LOG_FORMAT": "Text",
+        ]
+        try await host("uptime-checker", variables, stack, binaries, concurrency: Self.checkerConcurrency) { checker in
+            controller.take(checker: checker)
+            defer { controller.take(checker: nil) }
+            await checks.run(checker)
+        }
+    }
+
+    private func host(
+        _ name: String, _ variables: [String: String], _ stack: LocalStack, _ binaries: [String: String],
+        concurrency: Int? = nil, _ body: @Sendable (LocalFunction) async throws -> Void
+    ) async throws {
+        let common = ChildEnvironment(user: settings.environment, moto: stack.moto).function()
+        let description = FunctionDescription(
+            name: name, binary: binaries[name] ?? "", environment: common.merging(variables) { $1 },
+            maximumConcurrency: concurrency)
+        try await LocalFunction.host(
+            description,
+            log: { [recorder, display] line in
+                display.keep(logLine: line)
+                recorder.take(logLine: line, of: name)
+            }, onExit: { self.note($0) }, onResult: { [recorder] in recorder.take($0, of: name) }, body)
+    }
+
+    // MARK: Alarms
+
+    private func provisionAlarms(_ stack: LocalStack) async -> Bool {
+        await UpAlarms.run(
+            environment: stack.moto.environment, topicARN: stack.resources.alarmsTopicARN,
+            folder: settings.temporaryFolder, every: Self.alarmInterval,
+            rules: { self.system.withLock { $0.alarmRules } }, onRules: { self.recorder.take(rules: $0) },
+            note: { self.note($0) })
+        return false
+    }
+
+    private func evaluateAlarms(_ stack: LocalStack) async -> Bool {
+        await stack.alarmEvaluator.run(
+            every: Self.alarmInterval, onChange: { self.note($0) }, onFailure: { self.note($0) },
+            muteRules: { self.recorder.muteRules(for: $0, at: .now()) }, onRound: { self.recorder.take($0) })
+        return false
+    }
+
+    // MARK: The experiment of the command line
+
+    /// How long the checks run before the experiment begins, so that they show a healthy system first.
+    private static let lead = Duration.seconds(5)
+
+    private func run(_ experiment: UpExperiment, _ outcome: Locked<UpExperiment.Outcome?>) async throws -> Bool {
+        try await Task.sleep(for: Self.lead)
+        let result = try await experiments.run(experiment, id: experiment.title)
+        outcome.withLock { $0 = result }
+        return false
+    }
+}

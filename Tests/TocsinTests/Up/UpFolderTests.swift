@@ -1,0 +1,164 @@
+import Basics
+import Foundation
+import JSON
+import TestSupport
+import Testing
+import Transport
+
+@testable import tocsin
+
+/// A folder with `tocsin.yaml`: what is read from it, and where its faults are told.
+struct UpFolderTests {
+    private static let loop = Result { try EventLoop.onOwnThread() }
+
+    /// What a folder with these files is read as.
+    private func read(
+        _ files: [String: String], environment: [String: String] = ["SITE": "http://127.0.0.1:1"]
+    ) async throws -> UpFolder.Version {
+        try await Workspace.withTemporaryFolder { folder in
+            for (name, text) in files {
+                let file = folder.appending(path: name)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try text.write(to: file, atomically: true, encoding: .utf8)
+            }
+            return await UpFolder(path: folder.path, environment: environment, loop: try Self.loop.get()).read()
+        }
+    }
+
+    private func faults(_ files: [String: String], _ environment: [String: String] = [:]) async throws -> [String] {
+        guard case .failure(let faults) = try await read(files, environment: environment).system else { return [] }
+        return faults.lines
+    }
+
+    @Test("the folder that --init writes is the one in the documentation, and has no faults")
+    func starter() async throws {
+        let system = try await read(Dictionary(StarterFolder.files.map { ($0.name, $0.text) }) { $1 }).system.get()
+        #expect(system.notes == [])
+        #expect(system.checks?.entries.map(\.displayName) == ["shop/front-page", "shop/search"])
+        #expect(system.tests.map(\.service) == ["disk"])
+        #expect(system.tests.first?.delay == 10)
+        #expect(system.tests.first?.timeout == .seconds(5))
+        #expect(system.alarmRules.map(\.name) == ["alarms.yaml"])
+        #expect(system.experiments.map(\.id) == ["experiments/search-outage.yaml"])
+        #expect(system.objective(of: "shop/search") == 99.5)
+        #expect(system.objective(of: "disk") == nil)
+        #expect(system.history == UpSystem.HistoryLimits(days: 90, size: 200 << 20))
+        for (name, text) in StarterFolder.files {
+            let file = Workspace.root.appending(path: "docs/examples/tocsin/\(name)")
+            #expect(try String(contentsOf: file, encoding: .utf8) == text, "\(name)")
+        }
+    }
+
+    @Test("every fault is told with its file and line, and a wrong key with the nearest right one")
+    func placesOfFaults() async throws {
+        let faults = try await faults(
+            [
+                "tocsin.yaml": """
+                checks: [checks.yaml, missing.yaml]
+                tests:
+                  - name: disk
+                    comand: df
+                    interval: fast
+                alarms: alarms.yaml
+                notifications:
+                  outputs:
+                    ops: {kind: slak, url: "https://example.org"}
+                experiments: outage.yaml
+                maintenance: {start: "25:00", duration: 1h}
+                history: {days: 0}
+                tsets: []
+                """,
+                "checks.yaml": "endpoints:\n  - name: web\n    url: https://example.org\n",
+                "alarms.yaml": "rules:\n  - name: slow\n    for: metric\n    metrik: m\n",
+                "outage.yaml": "title: t\ndescription: d\nmethod: [{type: act, name: a}]\n",
+            ])
+        for start in [
+            "tocsin.yaml: line 1: checks[1]: missing.yaml cannot be read: ",
+            "tocsin.yaml: line 4: tests[0].comand: unknown key, did you mean command?",
+            "tocsin.yaml: line 5: tests[0].interval is \"fast\", expected a duration",
+            "tocsin.yaml: line 11: maintenance.start",
+            "tocsin.yaml: line 12: history.days is \"0\", expected a whole number from 1",
+            "tocsin.yaml: line 13: tsets: unknown key, did you mean tests?",
+            "checks.yaml: line 2: endpoints[0](web)",
+            "tocsin.yaml: line 9: outputs.ops",
+        ] {
+            #expect(faults.contains { $0.hasPrefix(start) }, "\(start): \(faults)")
+        }
+        #expect(faults.contains { $0.contains("alarms.yaml, line 4") && $0.contains("metrik") }, "\(faults)")
+        #expect(faults.contains { $0.contains("outage.yaml:3:10: method[0].provider") }, "\(faults)")
+    }
+
+    @Test(
+        "a folder that watches nothing, or the same name twice, is refused",
+        arguments: [
+            ("", "nothing is in it"), ("history: {days: 3}", "nothing is watched"), ("a: [", "line 1"),
+            ("tests: [{name: a, command: x}, {name: a, command: y}]", "the test on line 1 has the same name"),
+            (
+                "tests: [{name: s/w, command: x}]\nchecks:\n  endpoints:\n"
+                    + "  - {name: w, group: s, url: 'tcp://h:1', conditions: ['[CONNECTED] == true']}",
+                "a test and an endpoint are named s/w"
+            ),
+        ])
+    func refused(text: String, fault: String) async throws {
+        let faults = try await faults(["tocsin.yaml": text])
+        #expect(faults.contains { $0.hasPrefix("tocsin.yaml: ") && $0.contains(fault) }, "\(faults)")
+    }
+
+    @Test("endpoints may stand in the file itself; their faults have its lines, and variables are filled in")
+    func inlineEndpoints() async throws {
+        let text = """
+            # The shop.
+            tests: [{name: disk, command: "echo $HOME"}]
+            checks:
+              endpoints:
+                - name: web
+                  url: http://127.0.0.1:$PORT/
+                  conditions: ["[STATUS] == 200"]
+            maintenance:
+              - {start: "01:00", duration: 1h, services: [web]}
+              - {start: "02:00", duration: 1h, services: [other]}
+            """
+        let system = try await read(["tocsin.yaml": text], environment: ["PORT": "81", "HOME": "/root"]).system.get()
+        #expect(system.checks?.entries.map(\.url) == ["http://127.0.0.1:81/"])
+        #expect(system.tests.first?.command == "echo $HOME")
+        let endpoint = try JSONValue(parsing: system.checks?.text ?? "")["endpoints"]?[0]
+        #expect(endpoint?["maintenance-windows"] == [["start": "01:00", "duration": "1h"]])
+        let wrong = try await faults(["tocsin.yaml": text.replacing("conditions:", with: "condition:")])
+        #expect(wrong.contains { $0.hasPrefix("tocsin.yaml: line 7: endpoints[0](web).condition: ") }, "\(wrong)")
+    }
+
+    @Test("files with the same endpoint do not stand beside each other; what one says for all of its own stays its own")
+    func severalFiles() async throws {
+        let endpoint = "endpoints: [{name: %, url: 'tcp://127.0.0.1:1', conditions: ['[CONNECTED] == true']}]\n"
+        func files(_ first: String, _ second: String) -> [String: String] {
+            [
+                "tocsin.yaml": "checks: [a.yaml, b.yaml]",
+                "a.yaml": "retry: {attempts: 2}\n" + endpoint.replacing("%", with: first),
+                "b.yaml": endpoint.replacing("%", with: second),
+            ]
+        }
+        let same = try await faults(files("web", "web"))
+        #expect(same == ["b.yaml: the endpoint web is in a.yaml, too: change name or group of one"])
+        let system = try await read(files("web", "api")).system.get()
+        let endpoints = try JSONValue(parsing: system.checks?.text ?? "")["endpoints"]
+        #expect(endpoints?[0]?["retry"] == ["attempts": 2])
+        #expect(endpoints?[1]?["retry"] == nil)
+    }
+
+    @Test("another content, and a file that comes or goes, is another stamp")
+    func stamps() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let file = folder.appending(path: "a").path
+            let none = FileStamp(file)
+            let empty = FileStamp(folder.path)
+            try "one".write(toFile: file, atomically: true, encoding: .utf8)
+            let one = FileStamp(file)
+            #expect(one != none)
+            #expect(FileStamp(folder.path) != empty)
+            #expect(FileStamp(file) == one)
+            try "three".write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(FileStamp(file) != one)
+        }
+    }
+}

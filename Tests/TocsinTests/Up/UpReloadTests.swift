@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+private let isBuilt =
+    Workspace.hasPython
+    && ["bin/sla-runner", "lambda/metric-writer.zip", "lambda/uptime-checker.zip", "lambda/notifier.zip"].allSatisfy {
+        FileManager.default.fileExists(atPath: Workspace.root.appending(path: "dist/\($0)").path)
+    }
+
+/// `tocsin up` on a folder that is edited while it runs, with the functions in `dist/`.
+@Suite(.enabled(if: isBuilt, "run ./build.sh first: dist/ is not there"), .timeLimit(.minutes(3)))
+struct UpReloadTests {
+    private static func folder(_ folder: URL, endpoint: String, url: String, rest: String = "") throws {
+        let text = """
+            tests: [{name: disk, command: "exit 0", interval: 1s}]
+            checks:
+              endpoints:
+                - {name: \(endpoint), url: "\(url)", interval: 1s, conditions: ["[STATUS] == 200"]}
+            \(rest)
+            """
+        try text.write(to: folder.appending(path: "tocsin.yaml"), atomically: true, encoding: .utf8)
+    }
+
+    @Test("an edited file is in force without a restart, a wrong one is told while the old one goes on")
+    func reload() async throws {
+        let site = try ScriptedServer { _ in .http(200, body: "ok") }
+        defer { site.stop() }
+        try await Workspace.withTemporaryFolder { folder in
+            try Self.folder(folder, endpoint: "web", url: site.url)
+            let up = try RunningTocsin(["up"], folder: folder, environment: [:])
+            try up.wait(for: "The console is at http://127.0.0.1:")
+            try up.wait(for: "alarms: ")
+            #expect(!up.text.contains("DOWN"))
+            try Self.folder(folder, endpoint: "web", url: site.url, rest: "alarmz: []")
+            try up.wait(for: "tocsin.yaml: line 5: alarmz: unknown key, did you mean alarms?")
+            // The old version goes on.
+            let count = site.requests.count
+            while site.requests.count < count + 2 { await Task.yield() }
+            try Self.folder(folder, endpoint: "api", url: "http://127.0.0.1:1/")
+            try up.wait(for: "have changed and are in force")
+            try up.wait(for: "chat: DOWN: api: connect to 127.0.0.1:1: Connection refused")
+            #expect(!up.text.contains("starting it again"), "\(up.text)")
+            up.signal(SIGINT)
+            #expect(up.end() == 0, "\(up.text)")
+            let kept = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: ".tocsin").path)
+            #expect(kept.contains(".gitignore"))
+        }
+    }
+
+    @Test("what is wrong at the start ends it with all faults")
+    func wrongAtTheStart() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            try "chekcs: a\ntests: [{name: a}]\n".write(
+                to: folder.appending(path: "tocsin.yaml"), atomically: true, encoding: .utf8)
+            let up = try Command.run(BuiltTocsin.path, ["up", folder.path])
+            #expect(up.status == 64)
+            let unknown = "\ntocsin.yaml: line 1: chekcs: unknown key, did you mean checks?\n"
+            #expect(up.errors.contains(unknown), "\(up.errors)")
+            #expect(up.errors.contains("\ntocsin.yaml: line 2: tests[0].command is not set"), "\(up.errors)")
+            #expect(!up.errors.contains("moto"))
+        }
+    }
+
+    @Test("--init writes a folder once, and overwrites nothing")
+    func initialFolder() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let first = try Command.run(BuiltTocsin.path, ["up", "--init"], folder: folder)
+            #expect(first.status == 0, "\(first.errors)")
+            #expect(first.output.contains("`tocsin up` runs it"))
+            let second = try Command.run(BuiltTocsin.path, ["up", "--init", folder.path])
+            #expect(second.status == 64)
+            #expect(second.errors.contains("has tocsin.yaml, checks.yaml"), "\(second.errors)")
+            let none = try Command.run(BuiltTocsin.path, ["up", folder.path + "/experiments"])
+            #expect(none.status == 64)
+            #expect(none.errors.contains("There is no tocsin.yaml in"), "\(none.errors)")
+        }
+    }
+}
