@@ -69,7 +69,7 @@ import TimeZones
     @Test("bars hold each result once, and each bar what its range holds", arguments: 0..<60 as Range<UInt64>)
     func bars(seed: UInt64) throws {
         var random = SeededRandom(seed)
-        let zones = ["UTC", "Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Atlantic/Azores", "Asia/Tehran"]
+        let zones = ["UTC", "Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Atlantic/Azores"]
         let zone = try #require(TimeZoneRules(named: zones[random.number(zones.count)]))
         let unit: HistoryBar.Unit = random.next(below: 2) == 0 ? .hour : .day
         // Around each change of a clock in 2026: the last Sundays of March and October, the first of April and October.
@@ -122,7 +122,8 @@ import TimeZones
             return sum > 0 && Double(sum) >= allowed - 1e-9
         }
         if let exhausting { #expect(budget.exhaustedAt == counted[exhausting].start) }
-        let recent = slow.counted.filter { $0.start >= range.upperBound - .seconds(3_600) && $0.start < range.upperBound }
+        let lookBack = (range.upperBound - .seconds(3_600))..<range.upperBound
+        let recent = slow.counted.filter { lookBack.contains($0.start) }
         let share = Double(recent.reduce(0) { $0 + $1.failures }) / Double(recent.reduce(0) { $0 + $1.attempts })
         #expect((budget.burnRate == nil) == recent.isEmpty)
         if let rate = budget.burnRate { #expect(abs(rate - share / (1 - budget.objective / 100)) < 1e-9) }

@@ -51,7 +51,8 @@ import Testing
         "what a gap is goes by the usual distance of the results",
         arguments: [
             // Every hour, in metrics of a minute: up to three hours are no gap.
-            ("SSFFFS", 60, "120-300 (3)"), ("SSFF..FS", 60, "120-420 (3)"), ("SSFF...FS", 60, "120-181 (2), 420-480 (1)"),
+            ("SSFFFS", 60, "120-300 (3)"), ("SSFF..FS", 60, "120-420 (3)"),
+            ("SSFF...FS", 60, "120-181 (2), 420-480 (1)"),
             // Single results have no length.
             ("SSFF...FS", 0, "120-180 (2), 420-480 (1)"),
             ("SSFF...FS", 3_600, "120-240 (2), 420-480 (1)"),
