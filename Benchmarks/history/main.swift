@@ -43,18 +43,23 @@ func results(from start: Timestamp, to end: Timestamp, every step: Duration) -> 
     return results
 }
 
-let database = await HistoryDatabase.open(path, now: { end }) { print("note: \($0)") }
-// Coarser while only hours or minutes are kept of it: the number of points is that of ten seconds.
-for day in stride(from: days, to: 2, by: -1) {
-    let start = end - .seconds(day * 86_400)
-    database.record(results: results(from: start, to: start + .seconds(86_400), every: .seconds(600)))
+// It moves on, so that what is too old goes as in a real run.
+let clock = Locked(end - .seconds(days * 86_400))
+let database = await HistoryDatabase.open(path, now: { clock.withLock { $0 } }) { print("note: \($0)") }
+
+func fill(from start: Timestamp, to end: Timestamp, every step: Duration) async {
+    database.record(results: results(from: start, to: end, every: step))
+    clock.withLock { $0 = end }
     await database.flush()
 }
-let newest = end - .seconds(7_200)
-database.record(results: results(from: end - .seconds(2 * 86_400), to: newest, every: .seconds(30)))
-await database.flush()
-database.record(results: results(from: newest, to: end, every: .seconds(10)))
-await database.flush()
+
+// As many points as results each ten seconds leave: hours, minutes of two days and results of two hours.
+for day in stride(from: days, to: 2, by: -1) {
+    let start = end - .seconds(day * 86_400)
+    await fill(from: start, to: start + .seconds(86_400), every: .seconds(3_600))
+}
+await fill(from: end - .seconds(2 * 86_400), to: end - .seconds(7_200), every: .seconds(60))
+await fill(from: end - .seconds(7_200), to: end, every: .seconds(10))
 
 var points = 0
 let page = await median(9) {

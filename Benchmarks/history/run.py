@@ -50,7 +50,7 @@ def main():
         ("one service in full", "one"),
         (f"a second of results recorded ({options.services // 10})", "record"),
         ("the same recorded and written", "write"),
-        ("opened again, read only", "open-second"),
+        ("opened beside another process: a copy in memory", "open-second"),
     ]
     print(f"{options.services} services, {options.days} days, file of {size:.1f} MB; peak {memory:.0f} MB")
     print(f"{'':48}{'CPU ms':>10}{'to SQLite alone':>17}")
