@@ -425,7 +425,8 @@ let tests: [Target] = [
         dependencies: [
             "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
-        ]
+        ],
+        exclude: ["Samples"]
     ),
     .testTarget(
         name: "ConsoleTests",
@@ -477,8 +478,8 @@ let tests: [Target] = [
     .testTarget(
         name: "LocalCloudTests",
         dependencies: [
-            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
-            "TestSupport",
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+            "Basics", "JSON", "TestSupport", nioHTTP1,
         ]),
     .testTarget(
         name: "LocalHistoryTests", dependencies: ["CSQLite", "LocalHistory", "ServiceHistory", "Basics", "TestSupport"]),
@@ -486,7 +487,7 @@ let tests: [Target] = [
         name: "TocsinTests",
         dependencies: [
             "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
-            "TextTables", "TestSupport",
+            "ServiceHistory", "SLAReport", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

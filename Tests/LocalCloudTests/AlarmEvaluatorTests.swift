@@ -2,6 +2,7 @@ import AWS
 import AlarmEvaluation
 import Basics
 import CloudWatchAlarms
+import HTTPServer
 import JSON
 import TestSupport
 import Testing
@@ -9,12 +10,13 @@ import Transport
 
 @testable import LocalCloud
 
-/// Alarms in moto that are evaluated against metrics in moto, one moment after the other.
+/// Alarms in moto that are evaluated against metrics of the local CloudWatch, one moment after the other.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .timeLimit(.minutes(2)))
 struct AlarmEvaluatorTests {
     /// Clients of a moto of its own, so that each test sees only its own alarms.
     private struct Stand {
-        let server: MotoServer
+        let moto: MotoServer
+        let server: Server
         let cloudWatch: AWSClient
         let sns: AWSClient
         let sqs: AWSClient
@@ -27,12 +29,27 @@ struct AlarmEvaluatorTests {
         let start: Timestamp
 
         init() async throws {
-            server = try MotoServer()
-            let aws = try AWSConfiguration(environment: server.environment, loop: try EventLoop.onOwnThread())
-            cloudWatch = try AWSClient(.cloudWatch, configuration: aws)
+            moto = try MotoServer()
+            let loop = try EventLoop.onOwnThread()
+            let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
+            let (metrics, alarmChanges) = (LocalMetrics(), AlarmChangeCount())
+            server = try await Server(
+                Server.Configuration(),
+                handler: MetricsServer(
+                    metrics: metrics, moto: Moto(endpoint: moto.url), client: HTTPClient(loop: loop),
+                    alarmChanges: alarmChanges))
+            let local = [
+                "AWS_ENDPOINT_URL_CLOUDWATCH": "http://127.0.0.1:\(server.port)",
+                "AWS_DISABLE_REQUEST_COMPRESSION": "true",
+            ]
+            cloudWatch = try AWSClient(
+                .cloudWatch,
+                configuration: AWSConfiguration(environment: moto.environment.merging(local) { $1 }, loop: loop))
             sns = try AWSClient(.sns, configuration: aws)
             sqs = try AWSClient(.sqs, configuration: aws)
-            evaluator = AlarmEvaluator(cloudWatch: cloudWatch, sns: sns, location: .example)
+            evaluator = AlarmEvaluator(
+                cloudWatch: try AWSClient(.cloudWatch, configuration: aws), sns: sns, metrics: metrics,
+                alarmChanges: alarmChanges, location: .example)
             let now = Timestamp.now().microseconds / 10_000_000 * 10_000_000
             start = Timestamp(microseconds: now - 3_600_000_000)
             topicARN = try await sns.call("CreateTopic", ["Name": "alarms"])["TopicArn"]?.stringValue ?? ""
@@ -44,6 +61,11 @@ struct AlarmEvaluatorTests {
                     "Endpoint": "arn:aws:sqs:eu-central-1:123456789012:chat",
                     "Attributes": ["RawMessageDelivery": "true"],
                 ])
+        }
+
+        func stop() {
+            Task { [server] in await server.stop(grace: .zero) }
+            moto.stop()
         }
 
         /// Writes values, one in each period of ten seconds; the dimensions are in no alphabetical order.
@@ -120,7 +142,7 @@ struct AlarmEvaluatorTests {
     @Test("a failure becomes an alarm, a message and a state in CloudWatch, and so does the recovery")
     func alarmAndRecovery() async throws {
         var stand = try await Stand()
-        defer { stand.server.stop() }
+        defer { stand.stop() }
         try await stand.put(Self.alarm(actions: [stand.topicARN]))
         try await stand.write([1, 1, 0, 0, 1])
         #expect(
@@ -140,7 +162,7 @@ struct AlarmEvaluatorTests {
 
     @Test func metricMath() async throws {
         var stand = try await Stand()
-        defer { stand.server.stop() }
+        defer { stand.stop() }
         func metric(_ id: String, _ name: String) -> MetricQuery {
             let statistic = MetricStatistic(
                 namespace: "Monitoring/Uptime", metric: name, dimensions: Self.dimensions, statistic: "Sum", period: 10)
@@ -163,7 +185,7 @@ struct AlarmEvaluatorTests {
     @Test("a topic that is gone is tried three times, and holds no other alarm back for ever")
     func topicThatIsGone() async throws {
         var stand = try await Stand()
-        defer { stand.server.stop() }
+        defer { stand.stop() }
         try await stand.put(Self.alarm("a", actions: ["arn:aws:sns:eu-central-1:123456789012:gone"]))
         try await stand.put(Self.alarm("b", actions: [stand.topicARN]))
         try await stand.write([0, 0, 0, 0, 0])
@@ -177,7 +199,7 @@ struct AlarmEvaluatorTests {
 
     @Test func changedAlarmsAreTakenOver() async throws {
         var stand = try await Stand()
-        defer { stand.server.stop() }
+        defer { stand.stop() }
         #expect(try await stand.evaluate(1...1) == [])
         try await stand.write([0, 0, 0, 0])
         try await stand.put(Self.alarm("a", actions: []))

@@ -41,6 +41,9 @@ public struct HTML: Sendable {
         bytes += UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount)
     }
 
+    /// What another writer wrote.
+    public mutating func append(_ other: HTML) { bytes += other.bytes }
+
     private mutating func open(_ name: StaticString, _ attributes: Attributes) {
         bytes.append(UInt8(ascii: "<"))
         literal(name)

@@ -34,15 +34,21 @@ public struct Availability: Sendable, Hashable {
     /// The share of good results, from 0 to 1; nil when there were none at all.
     public var ratio: Double? { attempts > 0 ? Double(successes) / Double(attempts) : nil }
 
-    /// The share for people: `100 %`, `99.95 %`, or `–` when there were no results.
+    /// The share in per cent with two digits after the point; nil when there were no results.
     ///
-    /// It is cut, not rounded, so that 100 % means that nothing failed; and a promised 99.9 % is not shown as kept when
-    /// it was not.
+    /// It is cut, not rounded, so that 100 means that nothing failed; and a promised 99.9 % is not shown as kept when it
+    /// was not.
+    public var percent: Double? { hundredths.map { Double($0) / 100 } }
+
+    /// The share for people: `100 %`, `99.95 %`, or `–` when there were no results; cut as ``percent`` is.
     public var percentText: String {
-        guard attempts > 0 else { return "–" }
-        guard successes < attempts else { return "100 %" }
-        let hundredths = Int(Int128(max(0, successes)) * 10_000 / Int128(attempts))
+        guard let hundredths else { return "–" }
+        guard hundredths < 10_000 else { return "100 %" }
         return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10) %"
+    }
+
+    private var hundredths: Int? {
+        attempts > 0 ? Int(Int128(min(max(0, successes), attempts)) * 10_000 / Int128(attempts)) : nil
     }
 }
 

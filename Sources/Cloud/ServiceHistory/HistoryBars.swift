@@ -84,11 +84,11 @@ extension ServiceHistory {
             var bar = HistoryBar(range: range, state: .up, attempts: counts.attempts, failures: counts.failures)
             bar.seconds = counts.seconds
             bar.state = state(of: bar, unit: unit, windows: windows)
-            outages = outages.drop { !$0.overlaps(range) && $0.start < range.lowerBound }
+            outages = outages.drop { ($0.end ?? time) <= range.lowerBound && $0.start < range.lowerBound }
             causes = causes.drop { $0.time < range.lowerBound }
             if bar.failures > 0 {
                 let seen = causes.first.flatMap { range.contains($0.time) ? $0.text : nil }
-                bar.cause = seen ?? outages.first { $0.overlaps(range) }?.cause
+                bar.cause = seen ?? outages.first { range.holdsPart(from: $0.start, to: $0.end) }?.cause
             }
             return bar
         }

@@ -11,6 +11,12 @@ public struct PageHead: Sendable {
     public var scripts: [StaticString] = [PageScript.text]
     /// Whether scripts may call the server that the page came from, and forms may be sent to it.
     public var callsServer = false
+    /// The icon of the browser's tab: a `data:` address.
+    ///
+    /// Without an icon of its own the browser asks the server for one.
+    public var icon = "data:,"
+    /// What a browser without scripts loads, and after how many seconds; nil for nothing.
+    public var refresh: (seconds: Int, address: String)?
     /// Feeds of what the page tells: their addresses, relative to the page, and titles.
     public var feeds: [(address: String, title: String)] = []
 
@@ -30,11 +36,17 @@ public struct PageHead: Sendable {
             html.empty("meta", ["charset": "utf-8"])
             html.empty("meta", ["http-equiv": "Content-Security-Policy", "content": policy])
             html.empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-            html.empty("meta", ["name": "referrer", "content": "no-referrer"])
+            // With `no-referrer` a browser says `Origin: null` with forms, which a server must refuse.
+            html.empty("meta", ["name": "referrer", "content": callsServer ? "same-origin" : "no-referrer"])
             html.empty("meta", ["name": "color-scheme", "content": "light dark"])
             html.element("title", title)
-            // Without an icon of its own the browser asks the server for one.
-            html.empty("link", ["rel": "icon", "href": "data:,"])
+            html.empty("link", ["rel": "icon", "href": icon])
+            if let refresh {
+                html.element("noscript") { html in
+                    html.empty(
+                        "meta", ["http-equiv": "refresh", "content": "\(refresh.seconds);url=\(refresh.address)"])
+                }
+            }
             for feed in feeds {
                 html.empty(
                     "link",

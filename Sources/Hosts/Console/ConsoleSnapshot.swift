@@ -9,6 +9,8 @@ public struct ConsoleSnapshot: Sendable {
     public var time: Timestamp
     /// When the system was started.
     public var startedAt: Timestamp
+    /// Where the user's files are, for people; nil for an example that has none.
+    public var folder: String?
     /// In the order of their names.
     public var services: [ServiceEntry] = []
     /// Those that fire first.
@@ -31,9 +33,11 @@ public struct ConsoleSnapshot: Sendable {
     public struct Alarm: Sendable {
         /// A change of its state.
         public struct Change: Sendable {
+            /// When it changed.
             public var time: Timestamp
             /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
             public var state: String
+            /// Why, in words of the evaluation.
             public var reason: String
 
             /// Makes a change.
@@ -42,9 +46,11 @@ public struct ConsoleSnapshot: Sendable {
             }
         }
 
+        /// As in CloudWatch.
         public var name: String
         /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
         public var state: String
+        /// Why it is in this state.
         public var reason: String
         /// When it came into this state; nil when it has been in it from the start.
         public var since: Timestamp?
@@ -75,8 +81,11 @@ public struct ConsoleSnapshot: Sendable {
 
     /// A message as the chat shows it.
     public struct Message: Sendable {
+        /// When it was sent.
         public var time: Timestamp
+        /// The first line, plain text.
         public var title: String
+        /// The rest, plain text of several lines; empty for none.
         public var text: String
         /// `good`, `bad`, `warn` or empty.
         public var tone: String
@@ -98,12 +107,15 @@ public struct ConsoleSnapshot: Sendable {
 
         /// An activity that has begun.
         public struct Activity: Sendable {
+            /// As in the experiment.
             public var name: String
             /// `probe`, `action`, `hypothesis` or `rollback`.
             public var kind: String
+            /// When it began.
             public var start: Timestamp
             /// nil while it runs.
             public var end: Timestamp?
+            /// Whether it succeeded, or has not failed so far.
             public var isGood: Bool
 
             /// Makes an activity.
@@ -114,16 +126,28 @@ public struct ConsoleSnapshot: Sendable {
 
         /// Its name in the console's addresses: the file's name.
         public var id: String
+        /// As in its file.
         public var title: String
+        /// What it is doing, or how its last run ended.
         public var state: State
-        /// What became of the last run, or why it cannot be run; empty before.
+        /// What became of the last run, in a sentence; empty before.
         public var outcome: String
+        /// Why it cannot be run, such as a fault in its file; nil when it can.
+        public var problem: String?
         /// Of the last run, in their order.
         public var activities: [Activity]
 
         /// Makes an experiment.
-        public init(id: String, title: String, state: State, outcome: String = "", activities: [Activity] = []) {
-            (self.id, self.title, self.state, self.outcome, self.activities) = (id, title, state, outcome, activities)
+        public init(
+            id: String, title: String, state: State, outcome: String = "", problem: String? = nil,
+            activities: [Activity] = []
+        ) {
+            self.id = id
+            self.title = title
+            self.state = state
+            self.outcome = outcome
+            self.problem = problem
+            self.activities = activities
         }
     }
 
@@ -131,7 +155,9 @@ public struct ConsoleSnapshot: Sendable {
     public struct Function: Sendable {
         /// One invocation.
         public struct Invocation: Sendable {
+            /// When it began.
             public var time: Timestamp
+            /// How long it took, without the start of the process.
             public var milliseconds: Double
             /// Milliseconds of the process's start; nil when it was running.
             public var coldStart: Double?
@@ -147,8 +173,11 @@ public struct ConsoleSnapshot: Sendable {
             }
         }
 
+        /// As in the cloud: `uptime-checker`.
         public var name: String
+        /// How often it was invoked since the start of the system.
         public var invocations: Int
+        /// How many of them failed.
         public var errors: Int
         /// How often a process was started.
         public var starts: Int
@@ -176,7 +205,9 @@ public struct ConsoleSnapshot: Sendable {
 
     /// A line for people.
     public struct Note: Sendable {
+        /// When it happened.
         public var time: Timestamp
+        /// One line of plain text.
         public var text: String
 
         /// Makes a note.
@@ -188,9 +219,11 @@ public struct ConsoleSnapshot: Sendable {
 ///
 /// Each returns a sentence for people when it is done, and throws an error whose description is one.
 public protocol ConsoleActions: Sendable {
-    /// Checks an endpoint, or all with nil, now.
+    /// Checks the service with this display name, or all with nil, now.
     func check(service: String?) async throws -> String
-    /// What an experiment would do, as plain text.
+    /// What an experiment would do, as plain text; changes nothing.
+    ///
+    /// It is asked for again when the experiment is started: a plan that has changed since it was read is shown anew.
     func plan(experiment id: String) async throws -> String
     /// Starts an experiment whose plan was seen.
     func run(experiment id: String) async throws -> String

@@ -6,11 +6,15 @@ import JSON
 
 /// Evaluates the alarms of the local CloudWatch, which only stores them, as the real one does by itself.
 ///
-/// It reads the alarms by `DescribeAlarms` and their data by `GetMetricData`, writes changes by `SetAlarmState`, and
-/// publishes CloudWatch's own message to the topics among the alarm's actions.
+/// It reads the alarms by `DescribeAlarms` when they may have changed, takes their data from ``LocalMetrics``, writes
+/// changes by `SetAlarmState`, and publishes CloudWatch's own message to the topics among the alarm's actions.
 public struct AlarmEvaluator: Sendable {
+    /// moto itself: what is written here is known here.
     let cloudWatch: AWSClient
     let sns: AWSClient
+    let metrics: LocalMetrics
+    /// How many calls of others may have changed alarms.
+    let alarmChanges: AlarmChangeCount
     let location: AlarmLocation
 
     /// How long after the end of a period its data are read: results are still on their way then.
@@ -39,9 +43,14 @@ public struct AlarmEvaluator: Sendable {
 
     /// One round: the changes since the last one, which have been written and sent or are kept for the next round.
     func evaluate(_ session: inout AlarmSession, at time: Timestamp) async throws -> [AlarmStateChange] {
-        let (alarms, unreadable) = try await describeAlarms()
-        session.take(alarms, unreadable: unreadable, at: time)
-        let changes = session.engine.evaluate(at: time, data: try await data(for: &session, at: time))
+        // Counted before the alarms are read: a change in between is read in the next round.
+        let changed = alarmChanges.value
+        if session.readChanges != changed {
+            let (alarms, unreadable) = try await describeAlarms()
+            session.take(alarms, unreadable: unreadable, at: time)
+            session.readChanges = changed
+        }
+        let changes = session.engine.evaluate(at: time, data: metrics.data)
         session.outbox += changes.map { AlarmSession.Delivery(change: $0) }
         try await deliver(&session)
         return changes
@@ -124,8 +133,8 @@ struct AlarmSession {
     private var alarms: [Alarm] = []
     private var unreadable: [String] = []
     private var told: Set<String> = []
-    /// The names of metrics' dimensions in the order in which they are stored.
-    var dimensionNames: [MetricSamples.Identity: [String]] = [:]
+    /// Up to which change of alarms they have been read; nil before the first time.
+    var readChanges: Int?
 
     init(location: AlarmLocation) { engine = AlarmEngine(location: location) }
 
@@ -143,134 +152,6 @@ struct AlarmSession {
             "\($0.key) is not evaluated: \($0.value)"
         }
         return (unreadable + notEvaluated).filter { told.insert($0).inserted }
-    }
-}
-
-// MARK: Data
-
-extension AlarmEvaluator {
-    /// A statistic over periods of one length that follow each other.
-    private struct Need: Hashable {
-        let statistic: MetricStatistic
-        let slots: [MetricSlot]
-    }
-
-    private func data(for session: inout AlarmSession, at time: Timestamp) async throws -> MetricData {
-        var needs: Set<Need> = []
-        for alarm in session.engine.alarms {
-            guard case .metric(let condition) = alarm.condition else { continue }
-            for (statistic, slots) in condition.needs(at: time) {
-                needs.insert(Need(statistic: statistic, slots: slots))
-            }
-        }
-        var found: [MetricStatistic: [MetricSlot: Datapoint]] = [:]
-        // All statistics over the same periods in one call.
-        for (slots, same) in Dictionary(grouping: needs, by: \.slots) {
-            var statistics: [OrderedStatistic] = []
-            for need in same { statistics.append(try await ordered(need.statistic, &session)) }
-            for (statistic, points) in try await read(statistics, slots) {
-                found[statistic, default: [:]].merge(points) { _, new in new }
-            }
-        }
-        let points = found
-        return MetricData { statistic, slot in points[statistic]?[slot] }
-    }
-
-    /// A statistic whose dimensions are in the order in which moto stores them.
-    ///
-    /// moto finds nothing for another order, unlike CloudWatch.
-    private func ordered(_ statistic: MetricStatistic, _ session: inout AlarmSession) async throws -> OrderedStatistic {
-        let metric = MetricSamples.Identity(
-            namespace: statistic.namespace, metric: statistic.metric, dimensions: statistic.dimensions)
-        if let names = session.dimensionNames[metric] { return OrderedStatistic(statistic: statistic, names: names) }
-        let pages = cloudWatch.pages(
-            "ListMetrics", ["Namespace": .string(metric.namespace), "MetricName": .string(metric.metric)])
-        for try await page in pages {
-            for listed in page["Metrics"]?.arrayValue ?? [] where listed.dimensions == metric.dimensions {
-                let names = (listed["Dimensions"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue }
-                session.dimensionNames[metric] = names
-                return OrderedStatistic(statistic: statistic, names: names)
-            }
-        }
-        // There are no data yet.
-        return OrderedStatistic(statistic: statistic, names: metric.dimensions.keys.sorted())
-    }
-
-    private struct OrderedStatistic {
-        let statistic: MetricStatistic
-        /// The names of the dimensions.
-        let names: [String]
-
-        /// An element of `MetricDataQueries`.
-        func query(id: String, _ name: String) -> JSONValue {
-            let dimensions = names.map { name -> JSONValue in
-                ["Name": .string(name), "Value": .string(statistic.dimensions[name] ?? "")]
-            }
-            var stat: JSONObject = [
-                "Metric": [
-                    "Namespace": .string(statistic.namespace), "MetricName": .string(statistic.metric),
-                    "Dimensions": .array(dimensions),
-                ], "Period": JSONValue(statistic.period), "Stat": .string(name),
-            ]
-            if let unit = statistic.unit { stat["Unit"] = .string(unit) }
-            return ["Id": .string(id), "MetricStat": .object(stat)]
-        }
-    }
-
-    /// The values of statistics, and their numbers of samples, by period.
-    private func read(
-        _ statistics: [OrderedStatistic], _ slots: [MetricSlot]
-    ) async throws -> [MetricStatistic: [MetricSlot: Datapoint]] {
-        guard let first = slots.first, let last = slots.last else { return [:] }
-        let queries = statistics.enumerated().flatMap { index, statistic in
-            [("v", statistic.statistic.statistic), ("n", "SampleCount")].map { letter, name in
-                statistic.query(id: "\(letter)\(index)", name)
-            }
-        }
-        var values: [String: [Timestamp: Double]] = [:]
-        // CloudWatch takes 500 queries in a call.
-        for start in stride(from: 0, to: queries.count, by: 500) {
-            let part = Array(queries[start..<min(start + 500, queries.count)])
-            let pages = cloudWatch.pages(
-                "GetMetricData",
-                [
-                    "MetricDataQueries": .array(part), "StartTime": .string(first.start.iso8601),
-                    "EndTime": .string(last.end.iso8601),
-                ])
-            for try await page in pages {
-                for result in page["MetricDataResults"]?.arrayValue ?? [] {
-                    values[result["Id"]?.stringValue ?? "", default: [:]].merge(result.datapoints) { _, new in new }
-                }
-            }
-        }
-        var found: [MetricStatistic: [MetricSlot: Datapoint]] = [:]
-        for (index, statistic) in statistics.enumerated() {
-            for slot in slots {
-                guard let value = values["v\(index)"]?[slot.start] else { continue }
-                let count = values["n\(index)"]?[slot.start]
-                found[statistic.statistic, default: [:]][slot] = Datapoint(value: value, sampleCount: count)
-            }
-        }
-        return found
-    }
-}
-
-extension JSONValue {
-    /// The dimensions of an element of `ListMetrics`, by name.
-    fileprivate var dimensions: [String: String] {
-        let pairs = (self["Dimensions"]?.arrayValue ?? []).compactMap { dimension in
-            dimension["Name"]?.stringValue.map { ($0, dimension["Value"]?.stringValue ?? "") }
-        }
-        return Dictionary(pairs) { $1 }
-    }
-
-    /// Time stamps and values of an element of `MetricDataResults`.
-    fileprivate var datapoints: [Timestamp: Double] {
-        let times = (self["Timestamps"]?.arrayValue ?? []).map { Timestamp(iso8601: $0.stringValue ?? "") }
-        let values = (self["Values"]?.arrayValue ?? []).map(\.doubleValue)
-        var points: [Timestamp: Double] = [:]
-        for case (let time?, let value?) in zip(times, values) { points[time] = value }
-        return points
     }
 }
 

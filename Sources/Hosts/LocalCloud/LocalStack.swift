@@ -6,8 +6,10 @@ import JSON
 import Transport
 
 /// A local AWS, played by moto, with the topics, queues and bucket that Tocsin's functions use.
+///
+/// CloudWatch's metrics are kept by ``LocalMetrics``.
 public struct LocalStack: Sendable {
-    /// The endpoint, and the variables that point AWS SDKs to it.
+    /// The endpoints, and the variables that point AWS SDKs to them.
     public let moto: Moto
     /// The topics, the bucket and the pollers of the queues.
     public let resources: MonitorResources
@@ -20,9 +22,11 @@ public struct LocalStack: Sendable {
     /// - Parameters:
     ///   - server: path of the program `moto_server`.
     ///   - progress: called with a line for people before each step.
+    ///   - onResults: called with the results of checks and tests as soon as a function has written their metrics.
     /// - Throws: what the body throws; `LocalCloudError` when moto does not start, or ends before the body.
     public static func run<Result: Sendable>(
         server: String, progress: @escaping @Sendable (String) -> Void,
+        onResults: @escaping @Sendable ([MeasuredResult]) -> Void = { _ in },
         _ body: @escaping @Sendable (LocalStack) async throws -> Result
     ) async throws -> Result {
         progress("Starting the local AWS, moto (a few seconds)")
@@ -30,25 +34,25 @@ public struct LocalStack: Sendable {
             progress("The local AWS answers on \(moto.endpoint); creating topic, queues and bucket")
             let loop = try EventLoop.onOwnThread()
             defer { loop.stop() }
-            let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
-            return try await body(
-                LocalStack(
-                    moto, try await .create(in: aws), cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
-                    sns: try AWSClient(.sns, configuration: aws), region: aws.region))
+            let metrics = LocalMetrics(onResults: onResults)
+            let alarmChanges = AlarmChangeCount()
+            let cloudWatch = MetricsServer(
+                metrics: metrics, moto: moto, client: HTTPClient(loop: loop), alarmChanges: alarmChanges)
+            return try await cloudWatch.serve { endpoint in
+                let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
+                let evaluator = AlarmEvaluator(
+                    cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
+                    sns: try AWSClient(.sns, configuration: aws), metrics: metrics, alarmChanges: alarmChanges,
+                    location: AlarmLocation(
+                        account: "123456789012", region: aws.region,
+                        regionName: AWSRegion.name(aws.region) ?? aws.region))
+                return try await body(
+                    LocalStack(
+                        moto: Moto(endpoint: moto.endpoint, cloudWatchEndpoint: endpoint),
+                        resources: try await .create(in: aws), reader: MetricReader(metrics: metrics),
+                        alarmEvaluator: evaluator))
+            }
         }
-    }
-}
-
-extension LocalStack {
-    fileprivate init(
-        _ moto: Moto, _ resources: MonitorResources, cloudWatch: AWSClient, sns: AWSClient, region: String
-    ) {
-        self.init(
-            moto: moto, resources: resources, reader: MetricReader(cloudWatch: cloudWatch),
-            alarmEvaluator: AlarmEvaluator(
-                cloudWatch: cloudWatch, sns: sns,
-                location: AlarmLocation(
-                    account: "123456789012", region: region, regionName: AWSRegion.name(region) ?? region)))
     }
 }
 
@@ -57,20 +61,28 @@ public struct Moto: Sendable {
     /// Its address, `http://127.0.0.1:40123`.
     public let endpoint: String
 
+    /// The address of CloudWatch where that is another one.
+    public let cloudWatchEndpoint: String?
+
     /// A moto at an address that is known, or that does not matter.
-    public init(endpoint: String) { self.endpoint = endpoint }
+    public init(endpoint: String, cloudWatchEndpoint: String? = nil) {
+        self.endpoint = endpoint
+        self.cloudWatchEndpoint = cloudWatchEndpoint
+    }
 
     /// How long moto may take to start: it imports the models of all its services.
     private static let startTimeout = Duration.seconds(60)
 
-    /// The variables that make every AWS SDK use this endpoint and no other.
+    /// The variables that make every AWS SDK use these endpoints and no others.
     public var environment: [String: String] {
-        [
+        var variables = [
             "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
+            "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "AWS_DISABLE_REQUEST_COMPRESSION": "true",
         ]
+        variables["AWS_ENDPOINT_URL_CLOUDWATCH"] = cloudWatchEndpoint
+        return variables
     }
 
     /// Runs moto for as long as the body runs.

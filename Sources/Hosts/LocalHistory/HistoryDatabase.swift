@@ -1,5 +1,6 @@
 public import Basics
 public import ServiceHistory
+import Transport
 
 /// How much history is kept.
 public struct HistoryLimits: Sendable {
@@ -49,6 +50,11 @@ public struct HistoryDetail: Sendable {
 /// What is recorded is in memory at once, and in the file with the next write of ``run()``, a second later at the most.
 /// Histories are read from memory. Nothing here throws: the note tells people what cannot be kept and what to do.
 public final class HistoryDatabase: Sendable {
+    private let memory: HistoryMemory
+    private let file: HistoryFile
+
+    private init(memory: HistoryMemory, file: HistoryFile) { (self.memory, self.file) = (memory, file) }
+
     /// Opens the file, or makes it, in a folder that exists.
     ///
     /// A file that cannot be used leads to a note, and to a history in memory or to a new file.
@@ -62,46 +68,131 @@ public final class HistoryDatabase: Sendable {
         now: @escaping @Sendable () -> Timestamp = Timestamp.now,
         note: @escaping @Sendable (String) -> Void
     ) async -> HistoryDatabase {
-        HistoryDatabase()
+        let memory = HistoryMemory()
+        let opened = OpenedHistory.open(path, memory: memory, now: now(), note: note)
+        return HistoryDatabase(
+            memory: memory, file: HistoryFile(opened, memory: memory, limits: limits, now: now, note: note))
     }
 
     /// Writes once a second on a thread of its own, until the task is cancelled; then for a last time.
-    public func run() async {}
+    public func run() async {
+        let loop = try? EventLoop.onOwnThread()
+        defer { loop?.stop() }
+        await withTaskExecutorPreference(loop) { [file] in
+            while !Task.isCancelled {
+                await file.write()
+                try? await Task.sleep(for: .seconds(1))
+            }
+            await file.write()
+        }
+    }
 
     /// Writes what has been recorded.
-    public func flush() async {}
+    public func flush() async { await file.write() }
 
     // MARK: Recording
 
     /// Takes the results of checks and tests.
-    public func record(results: [ServiceResult]) {}
+    public func record(results: [ServiceResult]) { memory.record(results) }
+
+    /// Takes why a service fails, when that is known later than the result.
+    public func record(cause: String, of service: ServiceKey, at time: Timestamp) {
+        memory.record(cause: cause, of: service, at: time)
+    }
+
     /// Takes planned work on a service.
-    public func record(maintenance: Range<Timestamp>, of service: ServiceKey) {}
+    public func record(maintenance: Range<Timestamp>, of service: ServiceKey) {
+        memory.record(maintenance: maintenance, of: service)
+    }
+
     /// Takes a change of an alarm.
-    public func record(alarmChange: AlarmChange) {}
+    public func record(alarmChange: AlarmChange) { memory.record { $0.alarmChanges.append(alarmChange) } }
+
     /// Takes a message that was sent.
-    public func record(message: SentMessage) {}
+    public func record(message: SentMessage) { memory.record { $0.messages.append(message) } }
+
     /// Takes a run of an experiment; again with each change.
-    public func record(run: ExperimentRun) {}
+    public func record(run: ExperimentRun) {
+        let key = HistoryBatch.RunKey(start: run.start.millisecondsSinceEpoch, experiment: run.experiment)
+        memory.record { $0.runs[key] = run }
+    }
+
     /// Adds to the totals of a function's hour.
-    public func record(totals: FunctionTotals) {}
+    public func record(totals: FunctionTotals) { memory.record { $0.add(totals) } }
 
     // MARK: Reading
 
-    /// The histories of all services that are known, in the order of their names; without objectives.
-    public func histories(until now: Timestamp, detail: HistoryDetail = .page) -> [ServiceHistory] { [] }
+    /// The histories of all services that are known, in the order of their groups and names; without objectives.
+    public func histories(until now: Timestamp, detail: HistoryDetail = .page) -> [ServiceHistory] {
+        memory.histories(until: now, detail)
+    }
+
     /// The history of one service; nil when it is not known.
     public func history(
         of service: ServiceKey, until now: Timestamp, detail: HistoryDetail = .full
-    ) -> ServiceHistory? { nil }
+    ) -> ServiceHistory? { memory.history(of: service, until: now, detail) }
+
     /// The outages of all services that touch a time, the oldest first.
-    public func outages(in range: Range<Timestamp>) -> [ServiceKey: [Outage]] { [:] }
+    public func outages(in range: Range<Timestamp>) -> [ServiceKey: [Outage]] { memory.outages(in: range) }
+
     /// The newest changes of alarms, the newest first.
-    public func alarmChanges(limit: Int) async -> [AlarmChange] { [] }
+    public func alarmChanges(limit: Int) async -> [AlarmChange] {
+        await file.read(
+            "SELECT alarm, time, state, reason FROM alarm_change ORDER BY time DESC, id DESC LIMIT ?",
+            [.number(limit)]
+        ) { row in
+            AlarmChange(
+                alarm: row.text(0) ?? "", time: row.time(1), state: row.text(2) ?? "", reason: row.text(3) ?? "")
+        }
+    }
+
     /// The newest messages, the newest first.
-    public func messages(limit: Int) async -> [SentMessage] { [] }
+    public func messages(limit: Int) async -> [SentMessage] {
+        await file.read(
+            "SELECT time, title, text, tone, output FROM message ORDER BY time DESC, id DESC LIMIT ?",
+            [.number(limit)]
+        ) { row in
+            SentMessage(
+                time: row.time(0), title: row.text(1) ?? "", text: row.text(2) ?? "", tone: row.text(3) ?? "",
+                output: row.text(4) ?? "")
+        }
+    }
+
     /// The newest runs of experiments, the newest first.
-    public func runs(limit: Int) async -> [ExperimentRun] { [] }
+    public func runs(limit: Int) async -> [ExperimentRun] {
+        var runs = await file.read(
+            "SELECT start, experiment, end, title, state, outcome FROM run ORDER BY start DESC, experiment LIMIT ?",
+            [.number(limit)]
+        ) { row in
+            ExperimentRun(
+                experiment: row.text(1) ?? "", title: row.text(3) ?? "", start: row.time(0), end: row.optionalTime(2),
+                state: row.text(4) ?? "", outcome: row.text(5) ?? "")
+        }
+        for index in runs.indices {
+            runs[index].activities = await file.read(
+                "SELECT name, kind, start, end, good FROM activity WHERE run = ? AND experiment = ? ORDER BY position",
+                [.time(runs[index].start), .text(runs[index].experiment)]
+            ) { row in
+                ExperimentRun.Activity(
+                    name: row.text(0) ?? "", kind: row.text(1) ?? "", start: row.time(2), end: row.optionalTime(3),
+                    isGood: row.integer(4) != 0)
+            }
+        }
+        return runs
+    }
+
     /// What functions did in the hours of a time, the oldest first.
-    public func totals(in range: Range<Timestamp>) async -> [FunctionTotals] { [] }
+    public func totals(in range: Range<Timestamp>) async -> [FunctionTotals] {
+        await file.read(
+            """
+            SELECT time, function, invocations, errors, starts, total, longest, memory FROM function_hour
+            WHERE time >= ? AND time < ? ORDER BY time, function
+            """, [.time(range.lowerBound), .time(range.upperBound)]
+        ) { row in
+            FunctionTotals(
+                function: row.text(1) ?? "", hour: row.time(0), invocations: Int(row.integer(2)),
+                errors: Int(row.integer(3)), starts: Int(row.integer(4)), milliseconds: Double(row.integer(5)) / 1e3,
+                maximumMilliseconds: Double(row.integer(6)) / 1e3, peakMemory: Int(row.integer(7)))
+        }
+    }
 }

@@ -38,12 +38,7 @@ final class LiveTable: Sendable {
         let end = limit.map { begin + $0 }
         var hasNoticed = false
         while true {
-            do {
-                show(try await reader.read(since: start, now: .now(), previous: statuses))
-            } catch {
-                try Task.checkCancellation()
-                note("\(error)")
-            }
+            show(reader.read())
             if !hasNoticed, ContinuousClock.now - begin > Self.waitingNotice {
                 hasNoticed = true
                 if let waiting = waiting(statuses) { note(waiting) }
@@ -51,7 +46,7 @@ final class LiveTable: Sendable {
             let next = ContinuousClock.now + .seconds(1)
             if let end, next > end {
                 try await Task.sleep(until: end)
-                show(try await reader.read(since: start, now: .now(), previous: statuses))
+                show(reader.read())
                 return
             }
             try await Task.sleep(until: next)

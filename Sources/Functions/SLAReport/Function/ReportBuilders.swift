@@ -1,18 +1,20 @@
 /// The pure builders of a report's files.
 enum ReportBuilders {
     /// The files of the function that Tocsin replaces, of one service.
-    static func original(_ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?)
-        -> [ReportFile]
-    {
-        []
+    static func original(
+        _ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?
+    ) -> [ReportFile] {
+        OriginalReport(input, logBucket: runnerBucket).files(of: service)
     }
 
     /// The list of services of the function that Tocsin replaces.
-    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
+    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] {
+        [OriginalReport(input, logBucket: runnerBucket).servicesFile()]
+    }
 
     /// Pages for people.
     static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
 
-    /// Statuspage's JSON, Atom and iCalendar.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// Statuspage's JSON, Atom, iCalendar and badges.
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }
 }
