@@ -315,6 +315,10 @@ let tests: [Target] = [
             "DurableExecution", "StateStore", "LambdaRuntime", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
         ],
         path: "Tests/DurableEcho"),
+    // Writes the files of a report with hostile names, which Tests/Browser/test_feeds.py gives to their readers.
+    .executableTarget(
+        name: "feed-samples", dependencies: ["SLAReport", "ServiceHistory", "Basics", "JSON"], path: "Tests/FeedSamples"
+    ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["ecs_server.py", "kubernetes_server.py"]),
@@ -423,7 +427,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
-            "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime",
+            "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Samples"]

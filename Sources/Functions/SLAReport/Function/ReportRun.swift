@@ -288,7 +288,7 @@ public struct ReportRun: Sendable {
                     throw ReportError(.invalid, "REPORT_INCIDENTS is no location")
                 }
                 let listing = try await IncidentStore(store, time: time).all()
-                input.incidents = listing.incidents
+                input.incidents = input.named(listing.incidents)
                 input.unread += listing.faults.map { .init(what: "an incident", reason: $0) }
             } catch {
                 input.unread.append(.init(what: "incidents", reason: "\(location): \(error)"))
