@@ -39,7 +39,8 @@ import Testing
     @Test func eachServiceAndIncidentHasAPage() {
         let incident = Incident(
             id: "20261012-abc", title: "Slow <b>", impact: .minor, services: [],
-            first: .init(id: "1", time: Self.now - .seconds(600), status: .investigating, text: "We look.\n\nMore later."))
+            first: .init(
+                id: "1", time: Self.now - .seconds(600), status: .investigating, text: "We look.\n\nMore later."))
         let pages = Self.pages([Self.service("api"), Self.service("web")], incidents: [incident])
         #expect(
             pages.keys.sorted() == [
@@ -82,7 +83,8 @@ import Testing
         var input = SLAReportInput(title: "Example", generatedAt: Self.now, services: [Self.service("a")])
         input.unread = [.init(what: "incidents", reason: "AccessDenied <x>", service: nil)]
         for file in StatusSite(input).files() {
-            #expect(String(decoding: file.bytes, as: UTF8.self).containsBytes("incidents</strong>: AccessDenied &lt;x&gt;"))
+            #expect(
+                String(decoding: file.bytes, as: UTF8.self).containsBytes("incidents</strong>: AccessDenied &lt;x&gt;"))
         }
     }
 }
