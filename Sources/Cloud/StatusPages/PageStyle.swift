@@ -25,6 +25,7 @@ public enum PageStyle {
         .chip.degraded,.chip.warn{background:var(--warn-soft);color:var(--warn)}
         .chip.maintenance{background:var(--info-soft);color:var(--info)}.chip.up,.chip.good{background:var(--good-soft);color:var(--good)}
         .services{--name:2.6rem;--bar:1.5rem;font-size:.92rem}
+        .group{content-visibility:auto;contain-intrinsic-size:auto 45rem}.curves{content-visibility:auto;contain-intrinsic-size:auto 60rem}
         .group+.group{margin-top:1.4rem}
         .group-head{display:flex;gap:.6rem;align-items:center;padding-bottom:.35rem;border-bottom:1px solid var(--line)}
         .group-head h3{margin:0;font-size:1rem}.sum{font-size:.82rem;color:var(--muted)}
@@ -75,7 +76,7 @@ public enum PageStyle {
         .incident{border-left:3px solid var(--line);padding:.1rem 0 .1rem .8rem;margin:.8rem 0}
         .incident.down{border-color:var(--down)}.incident.degraded{border-color:var(--degraded)}\
         .incident.maintenance{border-color:var(--planned)}
-        .incident h4{margin:0;font-size:1rem;display:flex;gap:.45rem;align-items:center}.incident h4 a{color:inherit}
+        .incident h3,.incident h4{margin:0;font-size:1rem;display:flex;gap:.45rem;align-items:center}.incident a{color:inherit}
         .incident p{margin:.15rem 0}.incident:last-child{margin-bottom:0}.day{border-bottom:1px solid var(--line);padding-bottom:.2rem;color:var(--muted);\
         font-size:.88rem}
         .updates{list-style:none;margin:0;padding:0}.updates li{border-left:2px solid var(--line);padding:0 0 .8rem 1rem;\
