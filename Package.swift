@@ -263,7 +263,7 @@ let programs = floor(
             dependencies: [
                 "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "FargateAdjuster", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
-                "Console", "Events", "LocalHistory", "ServiceHistory", "SLAReport", "TimeZones",
+                "Console", "Events", "LocalHistory", "ServiceHistory", "SLAReport", "StatusPages", "TimeZones",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", "YAML", logging, systemPackage,
