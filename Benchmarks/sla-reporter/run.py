@@ -2,8 +2,8 @@
 
     run.py --binaries FOLDER [--services 1000] [--days 90] [--files site,feeds]
 
-The stand-in answers in a process of its own, with a result for each minute and one failure in 500. The first report
-writes all files, the second one those that changed within a minute. Memory is the process's peak, all of the static
+The stand-in answers in a process of its own, with a result for each minute and an outage of ten minutes every 45 days. It keeps
+no objects, so that each report writes all files. Memory is the process's peak, all of the static
 binary included. There is no peer that reads CloudWatch, so the figures are shares of what a function of 256 MB has.
 """
 import argparse
@@ -80,11 +80,11 @@ def metric_data(request, series):
 
 
 def values(start, end, period, metric):
-    """One result a minute; each 500th is bad."""
+    """One result a minute; ten bad ones every 45 days."""
     times = list(range(int(start), int(end), period))
     minutes = period // 60
     if metric == "integration-sla-success":
-        numbers = [float(minutes - sum((time // 60 + minute) % 500 == 0 for minute in range(minutes)))
+        numbers = [float(minutes - sum((time // 60 + minute) % 64_800 < 10 for minute in range(minutes)))
                    for time in times]
     elif metric == "integration-sla-attempts":
         numbers = [float(minutes)] * len(times)
@@ -119,6 +119,9 @@ def measure(services, options):
         "AWS_SECRET_ACCESS_KEY": "test", "REPORTS_S3_BUCKET_NAME": "reports", "REPORT_SOURCES": "tests",
         "REPORT_DAYS": str(options.days), "REPORT_FILES": options.files, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
     }, done)
+    # Processor time is what counts; on a busy machine the rest takes long.
+    function.limit = 900
+    function.connection.socket.settimeout(900)
     for report in ["first", "second"]:
         before, start = list(counts), function.processor_seconds()
         function.invoke(b'{"source":"aws.events"}')

@@ -10,20 +10,20 @@ import Testing
 @Suite struct ReportTableTests {
     private static func summary() -> ReportSummary {
         let now = Timestamp(secondsSinceEpoch: 1_795_953_600)
-        func history(_ name: String, failures: Int) -> ServiceHistory {
+        func service(_ name: String, failures: Int) -> SLAReportInput.Service {
             let points = (0..<1_000).map { index in
                 HistoryPoint(
                     start: now - .seconds(60 * (1_000 - index)), length: .seconds(60), attempts: 1,
                     successes: index < failures ? 0 : 1)
             }
-            return ServiceHistory(name: name, kind: .test, objective: 99.5, points: points)
+            return .init(
+                id: name, displayName: name, history: .init(name: name, kind: .test, objective: 99.5, points: points))
         }
         var input = SLAReportInput(
             title: "x", generatedAt: now, days: 90,
             ranges: ["1d", "3d", "7d", "14d"].map { .init(text: $0, length: .seconds(86_400 * 14)) })
         for (name, failures) in [("a service with a name that is long", 0), ("shop", 3), ("über", 10)] {
-            input.services.append(
-                .init(id: name, displayName: name, history: history(name, failures: failures)))
+            input.services.append(service(name, failures: failures))
         }
         return ReportSummary(input)
     }
