@@ -315,6 +315,10 @@ let tests: [Target] = [
             "DurableExecution", "StateStore", "LambdaRuntime", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
         ],
         path: "Tests/DurableEcho"),
+    // The console over a made-up system, for the browser tests; not for any zip.
+    .executableTarget(
+        name: "console-demo", dependencies: ["Console", "ServiceHistory", "StatusPages", "Basics"],
+        path: "Tests/ConsoleDemo"),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["ecs_server.py", "kubernetes_server.py"]),
@@ -431,7 +435,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ConsoleTests",
         dependencies: [
-            "Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1,
+            "console-demo", "Console", "HTTPServer", "Markup", "ServiceHistory", "StatusPages", "Transport", "Basics",
+            "JSON", "TestSupport", nioHTTP1,
         ]
     ),
     .testTarget(

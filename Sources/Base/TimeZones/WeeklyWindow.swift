@@ -37,7 +37,9 @@ public struct WeeklyWindow: Sendable, Hashable {
     /// The windows that overlap a time, the earliest first.
     public func openings(in range: Range<Timestamp>) -> [Range<Timestamp>] {
         guard !range.isEmpty else { return [] }
-        let days = [range.lowerBound, range.upperBound].map { $0.microseconds.flooredDivision(by: 86_400_000_000).quotient }
+        let days = [range.lowerBound, range.upperBound].map {
+            $0.microseconds.flooredDivision(by: 86_400_000_000).quotient
+        }
         return (days[0] - 3...days[1] + 1).compactMap { opening(onDay: $0) }.filter { $0.overlaps(range) }
     }
 

@@ -91,7 +91,7 @@ public struct ResponseChart {
         }
     }
 
-    /// Full hours of a day, or days.
+    /// Quarters of an hour, full hours of a day, or days.
     private var ticks: [TimeAxis.Tick] {
         let length = range.upperBound - range.lowerBound
         func place(_ time: Timestamp) -> Double { (time - range.lowerBound) / length }
@@ -102,15 +102,18 @@ public struct ResponseChart {
             ticks = midnights.enumerated().filter { $0.offset % every == 0 }
                 .map { TimeAxis.Tick(place: place($0.element), text: PageText.day($0.element, zone)) }
         } else {
-            let first = range.lowerBound.microseconds / 3_600_000_000 + 1
-            let last = range.upperBound.microseconds / 3_600_000_000
-            let hours = length > .seconds(30 * 3_600) ? 24 : length > .seconds(8 * 3_600) ? 4 : 1
-            ticks = (first <= last ? Array(first...last) : []).compactMap { hour in
-                let time = Timestamp(microseconds: hour * 3_600_000_000)
+            let quarter: Int64 = 900_000_000
+            let first = range.lowerBound.microseconds / quarter + 1
+            let last = range.upperBound.microseconds / quarter
+            let hours: Int64 = length > .seconds(30 * 3_600) ? 24 : length > .seconds(8 * 3_600) ? 4 : 1
+            let minutes = length > .seconds(2 * 3_600) ? hours * 60 : 15
+            ticks = (first <= last ? Array(first...last) : []).compactMap { number in
+                let time = Timestamp(microseconds: number * quarter)
                 let date = PageText.civil(time, zone)
-                guard date.hour % Int64(hours) == 0 else { return nil }
+                guard (date.hour * 60 + date.minute) % minutes == 0 else { return nil }
                 return TimeAxis.Tick(
-                    place: place(time), text: date.hour == 0 ? PageText.day(time, zone) : PageText.clock(time, zone))
+                    place: place(time),
+                    text: date.hour == 0 && date.minute == 0 ? PageText.day(time, zone) : PageText.clock(time, zone))
             }
         }
         return ticks + [TimeAxis.Tick(place: 1, text: "now")]

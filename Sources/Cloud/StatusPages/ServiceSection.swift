@@ -33,7 +33,10 @@ public struct ServiceSection {
         html.element("div", ["class": "services", "data-z": zone.name]) { html in
             writeColumns(&html)
             for (name, entries) in groups {
-                html.element("section", ["class": "group", "aria-label": name ?? "Services"]) { html in
+                html.element(
+                    "section",
+                    ["class": "group", "aria-label": name.map { PageText.line($0, limit: 80) } ?? "Services"]
+                ) { html in
                     writeHeading(name, entries, &html)
                     html.element("ul", ["class": "rows"]) { html in
                         for entry in entries { ServiceRow(entry: entry, section: self).write(into: &html) }

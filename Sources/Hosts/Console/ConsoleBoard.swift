@@ -1,6 +1,8 @@
 internal import Basics
 
-/// The drawn console, shared by all who look at it: a snapshot is taken at most once a second.
+/// The drawn console, shared by all who look at it.
+///
+/// It is drawn at most once a second, and seldom enough that drawing takes a fifth of a core at most.
 final class ConsoleBoard: Sendable {
     /// Counts the actions: what was drawn before one is not shown after it.
     private let generation = Locked(0)
@@ -10,8 +12,10 @@ final class ConsoleBoard: Sendable {
         let time = TimeSource(
             now: { .now() }, sleep: { try await Task.sleep(for: $0) }, random: { .random(in: 0..<1) })
         cache = Cache(time: time, policy: .init(capacity: 2)) { _, _ in
+            let start = Timestamp.now()
             let drawn = DrawnConsole(await snapshot(), access: access)
-            let expiry = Timestamp.now() + .seconds(1)
+            let end = Timestamp.now()
+            let expiry = end + min(max((end - start) * 4, .seconds(1)), .seconds(15))
             return .init(drawn, freshUntil: expiry, usableUntil: expiry)
         }
     }

@@ -44,7 +44,9 @@ enum SnapshotJSON {
                     ]
                 }),
             "causes": .array(
-                entry.history.causes.filter { $0.time >= start }.map { ["time": time($0.time), "text": .string($0.text)] }),
+                entry.history.causes.filter { $0.time >= start }.map {
+                    ["time": time($0.time), "text": .string($0.text)]
+                }),
         ]
     }
 
@@ -69,7 +71,8 @@ enum SnapshotJSON {
 
     private static func experiment(_ experiment: ConsoleSnapshot.Experiment) -> JSONValue {
         [
-            "id": .string(experiment.id), "title": .string(experiment.title), "state": .string(experiment.state.rawValue),
+            "id": .string(experiment.id), "title": .string(experiment.title),
+            "state": .string(experiment.state.rawValue),
             "outcome": .string(experiment.outcome), "problem": text(experiment.problem),
             "activities": .array(
                 experiment.activities.map { activity in

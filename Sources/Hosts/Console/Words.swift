@@ -62,7 +62,7 @@ enum Words {
     /// `23.4 MB`.
     static func bytes(_ bytes: Int) -> String {
         guard bytes >= 1 << 20 else { return "\(max(bytes, 0) >> 10) KB" }
-        let tenths = bytes * 10 >> 20
+        let tenths = Int(Double(bytes) / 1_048_576 * 10)
         return tenths < 1_000 ? "\(tenths / 10).\(tenths % 10) MB" : "\(count(tenths / 10)) MB"
     }
 

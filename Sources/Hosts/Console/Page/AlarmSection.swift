@@ -9,6 +9,7 @@ struct AlarmSection {
     /// So many alarms are shown whole, so many changes of each.
     static let maximum = 200
     static let maximumChanges = 20
+    /// Seconds of the button's silence.
     private static let silence = 3_600
 
     func write(_ html: inout HTML) {
@@ -16,67 +17,77 @@ struct AlarmSection {
             guard !snapshot.alarms.isEmpty else {
                 return html.element("p", ["class": "note"], "No rule makes an alarm yet.")
             }
-            html.element("ul", ["class": "rows"]) { html in
+            html.element("ul", ["class": "items"]) { html in
                 for alarm in snapshot.alarms.prefix(Self.maximum) { write(alarm, &html) }
             }
             let rest = snapshot.alarms.count - Self.maximum
-            if rest > 0 { html.element("p", ["class": "note"], "and \(Words.count(rest)) more, none of which fires longer") }
+            if rest > 0 {
+                html.element("p", ["class": "note"], "and \(Words.count(rest)) more, none of which fires longer")
+            }
         }
     }
 
     private func write(_ alarm: ConsoleSnapshot.Alarm, _ html: inout HTML) {
         let tone = Self.tone(alarm.state)
         html.element("li", ["class": "alarm \(tone.rawValue)", "id": Words.id("alarm", alarm.name)]) { html in
-            html.element("div", ["class": "row"]) { html in
+            html.element("div", ["class": "item-head"]) { html in
                 tone.draw(&html)
                 html.element("h3", Words.line(alarm.name))
-                html.element("span", ["class": "state"], Self.words(alarm.state))
-                if let since = alarm.since {
-                    html.element("span", ["class": "when"]) { html in
-                        html.text("since ")
-                        html.time(since, now: snapshot.time)
-                    }
-                }
-            }
-            if !alarm.reason.isEmpty, alarm.state != "OK" { html.element("p", Words.line(alarm.reason, limit: 400)) }
-            html.element("p", ["class": "note"]) { html in
-                html.element("code", Words.line(alarm.condition, limit: 300))
-            }
-            if let rule = alarm.rule { html.element("p", ["class": "note"], "Made by \(Words.line(rule, limit: 300))") }
-            html.element("div", ["class": "row foot"]) { html in
-                if !alarm.changes.isEmpty { writeHistory(alarm, &html) }
                 writeSilence(alarm, &html)
             }
+            html.element("p", ["class": "note"]) { html in
+                html.element("span", ["class": "now"], Self.words(alarm.state))
+                if let since = alarm.since {
+                    html.text(" since ")
+                    html.time(since, now: snapshot.time)
+                }
+                if let until = silence(alarm) {
+                    html.text(" · silent until ")
+                    html.time(until, now: snapshot.time)
+                }
+            }
+            html.element("p", ["class": "note"], Words.line(alarm.condition, limit: 300))
+            if !alarm.reason.isEmpty, alarm.state != "OK" { html.element("p", Words.line(alarm.reason, limit: 400)) }
+            writeHistory(alarm, &html)
         }
     }
 
     private func writeHistory(_ alarm: ConsoleSnapshot.Alarm, _ html: inout HTML) {
         html.element("details", ["id": Words.id("changes", alarm.name)]) { html in
-            html.element("summary", Words.counted(alarm.changes.count, "change"))
+            html.element(
+                "summary",
+                alarm.changes.isEmpty ? "Rule and history" : "Rule, \(Words.counted(alarm.changes.count, "change"))")
+            if let rule = alarm.rule {
+                html.element("p", ["class": "note"], "Made by \(Words.line(rule, limit: 200)).")
+            }
+            if alarm.changes.isEmpty {
+                html.element("p", ["class": "note"], "It has been in this state since the system started.")
+            }
             html.element("ol", ["class": "changes"]) { html in
                 for change in alarm.changes.prefix(Self.maximumChanges) {
                     html.element("li") { html in
                         html.time(change.time, now: snapshot.time)
-                        html.badge(Self.words(change.state), Self.tone(change.state).rawValue)
-                        html.element("span", Words.line(change.reason, limit: 300))
+                        html.element("span") { html in
+                            html.element("b", ["class": Self.tone(change.state).rawValue], Self.words(change.state))
+                            html.text(" \(Words.line(change.reason, limit: 300))")
+                        }
                     }
                 }
             }
         }
     }
 
+    private func silence(_ alarm: ConsoleSnapshot.Alarm) -> Timestamp? {
+        alarm.silencedUntil.flatMap { $0 > snapshot.time ? $0 : nil }
+    }
+
     private func writeSilence(_ alarm: ConsoleSnapshot.Alarm, _ html: inout HTML) {
         let name = Words.line(alarm.name)
-        if let until = alarm.silencedUntil, until > snapshot.time {
-            html.element("span", ["class": "when"]) { html in
-                html.text("silent until ")
-                html.time(until, now: snapshot.time)
-            }
-            form.button("End the silence", "silence", fields: [("alarm", alarm.name), ("seconds", "0")], describedFor: "of \(name)", &html)
-        } else {
-            form.button(
-                "Silence 1 h", "silence", fields: [("alarm", alarm.name), ("seconds", String(Self.silence))], describedFor: name, &html)
-        }
+        let isSilent = silence(alarm) != nil
+        form.button(
+            isSilent ? "End the silence" : "Silence 1 h", "silence",
+            fields: [("alarm", alarm.name), ("seconds", isSilent ? "0" : String(Self.silence))],
+            describedFor: isSilent ? "of \(name)" : name, classes: "small", &html)
     }
 
     private static func tone(_ state: String) -> Tone {

@@ -1,19 +1,20 @@
-/// What makes an open page follow the system: it asks for the parts that have changed, and changes what differs in them.
+/// What makes an open page follow the system: it asks for the parts that have changed, and changes what differs.
 ///
-/// Elements that stay keep their focus, their scrolling and whether they are open. A page that gets no answer says so and
-/// loses its colours, so that nobody trusts what is old.
+/// Elements that stay keep their focus, their scrolling and whether they are open. A page that gets no answer says so
+/// and loses its colours, so that nobody trusts what is old.
 enum ConsoleScript {
     static let text: StaticString = #"""
         const main = document.getElementById("main"), lost = document.getElementById("lost"), root = document.documentElement
         const icon = document.querySelector("link[rel=icon]")
-        let { have, path, time } = main.dataset, timer, asking = false
+        root.classList.add("js")
+        let { have, path, time } = main.dataset, timer, said, asking = false
 
         // Makes `old` like `wanted`. Whether details are open is the reader's choice.
         function morph(old, wanted) {
           if (old.nodeType !== wanted.nodeType || old.nodeName !== wanted.nodeName) return old.replaceWith(wanted)
           if (old.isEqualNode(wanted)) return
           if (old.nodeType !== 1) { old.nodeValue = wanted.nodeValue; return }
-          const kept = name => name === "open" || name === "aria-busy"
+          const kept = name => ["open", "aria-busy", "tabindex"].includes(name)
           for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name) && !kept(name)) old.removeAttribute(name)
           for (const { name, value } of wanted.attributes) {
             if (old.getAttribute(name) !== value && !kept(name)) old.setAttribute(name, value)
@@ -72,22 +73,25 @@ enum ConsoleScript {
           timer = setTimeout(ask, 2000)
         }
 
+        // What a button did is told for half a minute.
         function say(text, tone) {
           const result = document.getElementById("result")
           result.className = "banner " + tone
           result.textContent = text
+          clearTimeout(said)
+          said = setTimeout(() => result.textContent = "", 30000)
         }
 
         document.addEventListener("submit", async event => {
           const form = event.target
           if (form.dataset.live === undefined || have === undefined) return
           event.preventDefault()
-          const button = form.querySelector("button")
+          const button = event.submitter
           if (button.ariaBusy === "true") return
           button.ariaBusy = "true"
           try {
             const answer = await fetch(form.action, {
-              method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form))
+              method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form, button))
             })
             const result = await answer.json()
             say(result.text, result.tone)
@@ -97,6 +101,8 @@ enum ConsoleScript {
         })
 
         if (have !== undefined) {
+          // Loading the page again does not tell again what a button did.
+          if (location.search) history.replaceState(null, "", path)
           document.addEventListener("visibilitychange", ask)
           timer = setTimeout(ask, 2000)
         }

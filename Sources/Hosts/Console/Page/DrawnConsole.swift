@@ -34,6 +34,7 @@ struct DrawnConsole: Sendable {
             Part("overview") { html in overview.write(&html, form) },
             Part("faults") { html in FaultSection(snapshot: snapshot).write(&html) },
             Part("services") { html in ServicesPart(snapshot: snapshot, form: form).write(&html) },
+            Part("response-times") { html in ResponsePart(snapshot: snapshot).write(&html) },
             Part("alarms") { html in AlarmSection(snapshot: snapshot, form: form).write(&html) },
             Part("inbox") { html in InboxSection(snapshot: snapshot).write(&html) },
             Part("notes") { html in NoteSection(snapshot: snapshot).write(&html) },
@@ -52,16 +53,16 @@ struct DrawnConsole: Sendable {
         PageFrame.page(overview.title, icon: overview.tone, refresh: (Self.refreshSeconds, path)) { html in
             write("overview", &html)
             html.element("p", ["id": "lost", "class": "banner bad", "role": "alert", "hidden": ""], "")
-            html.element("p", ["id": "result", "class": "banner \(result?.tone ?? "")", "role": "status"], result?.text ?? "")
+            html.element(
+                "p", ["id": "result", "class": "banner \(result?.tone ?? "")", "role": "status"], result?.text ?? "")
             html.element("main", ["id": "main", "data-have": versions, "data-path": path, "data-time": clock]) { html in
                 write("faults", &html)
+                write("services", &html)
                 html.element("div", ["class": "board"]) { html in
-                    write("services", &html)
                     html.element("div", ["class": "side"]) { html in
-                        for id in ["alarms", "inbox", "notes"] { write(id, &html) }
+                        for id in ["alarms", "inbox"] { write(id, &html) }
                     }
-                    write("experiments", &html)
-                    write("functions", &html)
+                    for id in ["response-times", "experiments", "functions", "notes"] { write(id, &html) }
                 }
             }
             html.element("footer") { html in

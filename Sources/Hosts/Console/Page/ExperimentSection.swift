@@ -15,7 +15,7 @@ struct ExperimentSection {
                     html.text(" beside your checks.")
                 }
             }
-            html.element("ul", ["class": "rows"]) { html in
+            html.element("ul", ["class": "items"]) { html in
                 for experiment in snapshot.experiments { write(experiment, &html) }
             }
         }
@@ -26,19 +26,22 @@ struct ExperimentSection {
     /// The run that ended last, whose timeline is open.
     private var latest: String? {
         snapshot.experiments.filter { !$0.activities.isEmpty }
-            .max { ($0.activities.last?.start ?? snapshot.startedAt) < ($1.activities.last?.start ?? snapshot.startedAt) }?
+            .max {
+                ($0.activities.last?.start ?? snapshot.startedAt) < ($1.activities.last?.start ?? snapshot.startedAt)
+            }?
             .id
     }
 
     private func write(_ experiment: ConsoleSnapshot.Experiment, _ html: inout HTML) {
         let tone = Self.tone(experiment)
-        html.element("li", ["class": "experiment \(tone.rawValue)", "id": Words.id("experiment", experiment.id)]) { html in
-            html.element("div", ["class": "row"]) { html in
+        html.element("li", ["class": "experiment \(tone.rawValue)", "id": Words.id("experiment", experiment.id)]) {
+            html in
+            html.element("div", ["class": "item-head"]) { html in
                 tone.draw(&html)
                 html.element("h3", Words.line(experiment.title))
-                html.element("span", ["class": "state"], Self.words(experiment))
+                html.element("span", ["class": "now"], Self.words(experiment))
                 if let start = experiment.activities.first?.start {
-                    html.element("span", ["class": "when"]) { html in
+                    html.element("span", ["class": "ago"]) { html in
                         html.time(start, now: snapshot.time)
                         let end = experiment.activities.compactMap(\.end).max()
                         if experiment.state != .running, let end { html.text(", \((end - start).rounded.text)") }
@@ -95,6 +98,7 @@ struct ExperimentSection {
 extension Duration {
     /// Without the digits that nobody reads: whole seconds from ten seconds on.
     var rounded: Duration {
-        self < .seconds(10) ? .milliseconds(Int64((self / .milliseconds(100)).rounded()) * 100) : .seconds(components.seconds)
+        self < .seconds(10)
+            ? .milliseconds(Int64((self / .milliseconds(100)).rounded()) * 100) : .seconds(components.seconds)
     }
 }

@@ -25,7 +25,9 @@ struct ExperimentTimeline {
         let end = max(activities.map { $0.end ?? snapshot.time }.max() ?? start, start + .seconds(1))
         let length = end - start
         run = start..<end
-        range = start - max(length * 0.12, .seconds(5))..<max(min(end + max(length * 0.25, .seconds(15)), snapshot.time), end)
+        range =
+            start
+            - max(length * 0.25, .seconds(20))..<max(min(end + max(length * 0.25, .seconds(30)), snapshot.time), end)
     }
 
     // MARK: Places
@@ -36,13 +38,15 @@ struct ExperimentTimeline {
 
     private static func number(_ number: Double) -> String {
         let thousandths = Int((number * 100).rounded())
-        return thousandths % 100 == 0 ? "\(thousandths / 100)" : "\(thousandths / 100).\((thousandths % 100).magnitude.padded)"
+        return thousandths % 100 == 0
+            ? "\(thousandths / 100)" : "\(thousandths / 100).\((thousandths % 100).magnitude.padded)"
     }
 
     private static func percent(_ share: Double) -> String { number(share * 100) + "%" }
 
     private func rectangle(
-        _ classes: String, from start: Timestamp, to end: Timestamp, y: Int, height: String, _ title: String, _ html: inout HTML
+        _ classes: String, from start: Timestamp, to end: Timestamp, y: Int, height: String, _ title: String,
+        _ html: inout HTML
     ) {
         let (left, right) = (share(start), share(end))
         html.element(
@@ -60,11 +64,12 @@ struct ExperimentTimeline {
     ) {
         html.element("div", ["class": "lane \(classes)"]) { html in
             html.element("div", ["class": "lane-name"], name)
-            html.element("svg", ["role": "img", "aria-label": label, "height": String(height), "width": "100%"]) { html in
+            html.element("svg", ["role": "img", "aria-label": label, "height": String(height), "width": "100%"]) {
+                html in
                 rectangle("during", from: run.lowerBound, to: run.upperBound, y: 0, height: "100%", "", &html)
                 for tick in ticks {
                     let x = Self.percent(share(tick))
-                    html.empty("line", ["class": "grid", "x1": x, "x2": x, "y2": "100%"], isSVG: true)
+                    html.empty("line", ["class": "tick", "x1": x, "x2": x, "y2": "100%"], isSVG: true)
                 }
                 content(&html)
             }
@@ -74,10 +79,14 @@ struct ExperimentTimeline {
     /// Round times within the range: at most five.
     private var ticks: [Timestamp] {
         let seconds = (range.upperBound - range.lowerBound) / .seconds(1)
-        let steps: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
+        let steps: [Double] = [
+            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400,
+        ]
         let step = Int64(steps.first { seconds / $0 <= 5 } ?? seconds / 4)
         let first = Int64(range.lowerBound.secondsSinceEpoch) / step + 1
-        return (0..<6).map { Timestamp(secondsSinceEpoch: Double((first + $0) * step)) }.filter { $0 < range.upperBound }
+        return (0..<6).map { Timestamp(secondsSinceEpoch: Double((first + $0) * step)) }.filter {
+            $0 < range.upperBound
+        }
     }
 
     // MARK: Drawing
@@ -210,12 +219,14 @@ struct ExperimentTimeline {
             for (index, point) in points.enumerated() {
                 let next = index + 1 < points.count ? points[index + 1].start : range.upperBound
                 let end = point.length > .zero ? point.end : min(next, point.start + reach)
-                let state = point.attempts == 0 ? "none" : point.failures == 0 ? "up" : "down"
+                let state = point.attempts == 0 ? "none" : point.failures == 0 ? "good" : "bad"
                 let time = Words.clock(point.start, now: snapshot.time)
                 let result = point.failures == 0 ? "up" : "\(point.failures) of \(point.attempts) failed"
-                let cause = point.failures > 0 ? entry.history.causes.last { $0.time <= end && $0.time >= point.start - reach } : nil
+                let cause =
+                    point.failures > 0
+                    ? entry.history.causes.last { $0.time <= end && $0.time >= point.start - reach } : nil
                 rectangle(
-                    "strip \(state)", from: point.start, to: end, y: 38, height: "6",
+                    "result \(state)", from: point.start, to: end, y: 38, height: "6",
                     "\(time): \(result)" + (cause.map { ", \(Words.line($0.text))" } ?? ""), &html)
             }
         }
@@ -241,35 +252,39 @@ struct ExperimentTimeline {
         ) { html in
             html.empty(
                 "path",
-                ["class": "area", "d": "M\(Self.number(places[0].x)) 100L\(line)L\(Self.number(places[places.count - 1].x)) 100z"],
+                [
+                    "class": "moved-area",
+                    "d": "M\(Self.number(places[0].x)) 100L\(line)L\(Self.number(places[places.count - 1].x)) 100z",
+                ],
                 isSVG: true)
-            html.empty("path", ["class": "curve", "d": "M\(line)"], isSVG: true)
+            html.empty("path", ["class": "moved", "d": "M\(line)"], isSVG: true)
         }
     }
 
     // MARK: Around it
 
     private func writeAxis(_ html: inout HTML) {
-        row("axis", height: 20, label: "Time of the day", &html) { _ in
+        row("clock", height: 20, label: "Time of the day", &html) { _ in
         } content: { html in
             for tick in ticks {
                 let share = share(tick)
                 let anchor = share < 0.04 ? "start" : share > 0.96 ? "end" : "middle"
                 html.element(
-                    "text", ["x": Self.percent(share), "y": "15", "text-anchor": anchor], Words.clock(tick, now: snapshot.time))
+                    "text", ["x": Self.percent(share), "y": "15", "text-anchor": anchor],
+                    Words.clock(tick, now: snapshot.time))
             }
         }
     }
 
     private func writeSummary(_ html: inout HTML) {
         let quiet = snapshot.services.count - moved.prefix(Self.maximumServices).count
-        html.element("p", ["class": "note legend"]) { html in
+        html.element("p", ["class": "note keys"]) { html in
             for (classes, words) in [
                 ("action", "action"), ("probe", "probe"), ("hypothesis", "steady state"), ("rollback", "rollback"),
             ] where activities.contains(where: { Self.kind($0) == classes }) {
-                html.element("span", ["class": "key \(classes)"], words)
+                html.element("span", ["class": "sample \(classes)"], words)
             }
-            html.element("span", ["class": "key during"], "the run")
+            html.element("span", ["class": "sample during"], "the run")
             if quiet > 0 { html.element("span", "\(Words.counted(quiet, "other service")) did not move") }
         }
     }

@@ -28,4 +28,22 @@ struct Form {
             }
         }
     }
+
+    /// Writes a form without a button, for buttons elsewhere in the page.
+    func shared(_ id: StaticString, _ action: StaticString, _ html: inout HTML) {
+        html.element("form", ["id": "\(id)", "method": "post", "action": "\(path)\(action)", "data-live": ""]) { html in
+            html.empty("input", ["type": "hidden", "name": "form", "value": token])
+        }
+    }
+
+    /// Writes a button of a shared form, which sends one field.
+    func button(
+        _ text: String, of form: StaticString, name: String, value: String, describedFor subject: String,
+        _ html: inout HTML
+    ) {
+        html.element("button", ["class": "button", "form": "\(form)", "name": name, "value": value]) { html in
+            html.text(text)
+            html.element("span", ["class": "aloud"], " \(subject)")
+        }
+    }
 }

@@ -43,7 +43,7 @@ struct FunctionSection {
                     }
                 }
             }
-            html.element("div", ["class": "inside"]) { html in
+            html.element("div", ["class": "opened"]) { html in
                 writeInvocations(function, &html)
                 writeLog(function, &html)
             }
@@ -61,14 +61,19 @@ struct FunctionSection {
         guard !function.recent.isEmpty else {
             return html.element("p", ["class": "note"], "It has not been invoked yet.")
         }
-        html.element("p", ["class": "note"], "p50 and p99 are of the last \(Words.counted(function.recent.count, "invocation")).")
-        html.table("Invocations of \(Words.line(function.name))", ["Time", "Duration", "Cold start", "Outcome"]) { html in
+        let count = function.recent.count
+        html.element(
+            "p", ["class": "note"],
+            "p50 and p99 are of the last \(count == 1 ? "invocation" : "\(Words.count(count)) invocations").")
+        html.table("Invocations of \(Words.line(function.name))", ["Time", "Duration", "Cold start", "Outcome"]) {
+            html in
             for invocation in function.recent.prefix(Self.maximumInvocations) {
                 html.element("tr") { html in
                     html.element("td") { html in html.time(invocation.time, now: snapshot.time) }
                     html.element("td", Words.milliseconds(invocation.milliseconds))
                     html.element("td", invocation.coldStart.map(Words.milliseconds) ?? "–")
-                    html.element("td", ["class": invocation.error == nil ? "" : "bad"],
+                    html.element(
+                        "td", ["class": invocation.error == nil ? "" : "bad"],
                         invocation.error.map { Words.line($0, limit: 300) } ?? "done")
                 }
             }
@@ -78,6 +83,8 @@ struct FunctionSection {
     private func writeLog(_ function: ConsoleSnapshot.Function, _ html: inout HTML) {
         guard !function.log.isEmpty else { return html.element("p", ["class": "note"], "It has logged nothing.") }
         let lines = function.log.suffix(Self.maximumLines).map { Words.line($0, limit: 1_000) }
-        html.element("pre", ["tabindex": "0", "aria-label": "Log of \(Words.line(function.name))"], lines.joined(separator: "\n"))
+        html.element(
+            "pre", ["tabindex": "0", "aria-label": "Log of \(Words.line(function.name))"], lines.joined(separator: "\n")
+        )
     }
 }

@@ -35,7 +35,9 @@ struct InboxSection {
             }
             html.element("div", ["class": "bubble"]) { html in
                 html.element("p", ["class": "title"], Words.line(message.title, limit: 300))
-                if !message.text.isEmpty { html.element("p", ["class": "text"], Words.block(message.text, limit: 3_000)) }
+                if !message.text.isEmpty {
+                    html.element("p", ["class": "text"], Words.block(message.text, limit: 3_000))
+                }
             }
         }
     }
@@ -51,7 +53,8 @@ struct NoteSection {
             guard !snapshot.notes.isEmpty else {
                 return html.element("p", ["class": "note"], "Nothing to tell yet.")
             }
-            html.element("ol", ["class": "changes scrolls", "tabindex": "0", "aria-label": "Notes, the newest first"]) { html in
+            html.element("ol", ["class": "changes scrolls", "tabindex": "0", "aria-label": "Notes, the newest first"]) {
+                html in
                 for note in snapshot.notes.prefix(Self.maximum) {
                     html.element("li") { html in
                         html.time(note.time, now: snapshot.time)

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Markup
+internal import ServiceHistory
 internal import StatusPages
 
 /// The head of the page: how everything is, in a sentence, and since when it runs.
@@ -14,6 +15,7 @@ struct Overview {
     init(_ snapshot: ConsoleSnapshot) {
         self.snapshot = snapshot
         let states = snapshot.services.map(\.state)
+        let names = snapshot.services.filter { $0.state == .down }.map { Words.line($0.history.displayName, limit: 60) }
         func count(_ state: ServiceState) -> Int { states.count { $0 == state } }
         let (down, degraded, unknown) = (count(.down), count(.degraded), count(.unknown))
         let total = states.count
@@ -25,7 +27,9 @@ struct Overview {
         if total == 0 {
             (tone, headline) = (.quiet, "No service is watched yet")
         } else if down > 0 {
-            (tone, headline) = (.bad, some(down, "down"))
+            // One or two are named: the reader need not search.
+            let named = down == 1 ? "\(names[0]) is down" : down == 2 ? "\(names[0]) and \(names[1]) are down" : nil
+            (tone, headline) = (.bad, named ?? some(down, "down"))
         } else if degraded > 0 {
             (tone, headline) = (.warn, some(degraded, "degraded"))
         } else if unknown == total {
@@ -34,6 +38,8 @@ struct Overview {
             (tone, headline) = (.warn, some(unknown, "without results"))
         } else if count(.maintenance) == total {
             (tone, headline) = (.quiet, some(total, "under maintenance"))
+        } else if count(.maintenance) > 0 {
+            (tone, headline) = (.good, "\(some(count(.up), "up")), \(count(.maintenance)) under maintenance")
         } else {
             (tone, headline) = (.good, total == 1 ? "The service is up" : "All \(total) services are up")
         }
@@ -50,9 +56,13 @@ struct Overview {
         let running = snapshot.experiments.count { $0.state == .running }
         if running > 0 { remarks.append(("\(Words.counted(running, "experiment")) running", "#experiments", .busy)) }
         let expiring = snapshot.services.count { ($0.certificateDays ?? .max) < 15 }
-        if expiring > 0 { remarks.append(("\(Words.counted(expiring, "certificate")) ending soon", "#services", .warn)) }
+        if expiring > 0 {
+            remarks.append(("\(Words.counted(expiring, "certificate")) ending soon", "#services", .warn))
+        }
         return remarks
     }
+
+    private var up: Int { snapshot.services.count { $0.state == .up } }
 
     /// The page's title, which a browser shows in the tab.
     var title: String { "\(headline) · Tocsin" }
@@ -70,6 +80,9 @@ struct Overview {
                 html.element("div") { html in
                     html.element("h1", headline)
                     html.element("p", ["class": "note"]) { html in
+                        if tone == .bad {
+                            html.text("\(up) of \(Words.counted(snapshot.services.count, "service")) up · ")
+                        }
                         html.text("Running for \(Words.age(snapshot.time - snapshot.startedAt)), since ")
                         html.time(snapshot.startedAt, now: snapshot.time)
                         if let folder = snapshot.folder {
@@ -82,7 +95,9 @@ struct Overview {
                     html.element("ul", ["class": "remarks"]) { html in
                         for remark in remarks {
                             html.element("li") { html in
-                                html.element("a", ["href": "\(remark.part)", "class": "remark \(remark.tone.rawValue)"]) {
+                                html.element(
+                                    "a", ["href": "\(remark.part)", "class": "remark \(remark.tone.rawValue)"]
+                                ) {
                                     html in
                                     remark.tone.draw(&html)
                                     html.text(remark.text)
@@ -114,9 +129,9 @@ struct Overview {
     private var contents: [(StaticString, String, Int)] {
         [
             ("#services", "Services", snapshot.services.count), ("#alarms", "Alarms", snapshot.alarms.count),
-            ("#inbox", "Inbox", snapshot.messages.count), ("#notes", "Notes", snapshot.notes.count),
+            ("#inbox", "Inbox", snapshot.messages.count),
             ("#experiments", "Experiments", snapshot.experiments.count),
-            ("#functions", "Functions", snapshot.functions.count),
+            ("#functions", "Functions", snapshot.functions.count), ("#notes", "Notes", snapshot.notes.count),
         ]
     }
 }
@@ -133,7 +148,9 @@ struct FaultSection {
                 Tone.warn.draw(&html)
                 html.text(" \(Words.counted(snapshot.faults.count, "fault")) in your files")
             }
-            html.element("p", ["class": "note"], "What was read before stays in use until they are mended; the files are read again when they change.")
+            html.element(
+                "p", ["class": "note"],
+                "What was read before stays in use until they are mended; the files are read again when they change.")
             html.element("ul", ["class": "lines"]) { html in
                 for fault in snapshot.faults.prefix(Self.maximum) {
                     html.element("li") { html in html.element("code", Words.line(fault, limit: 500)) }

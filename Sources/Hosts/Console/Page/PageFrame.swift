@@ -4,7 +4,7 @@ internal import StatusPages
 
 /// What all pages of the console have: head, policy, and a skip link.
 enum PageFrame {
-    private static let styles: [StaticString] = [PageStyle.text, ConsoleStyle.text]
+    private static let styles: [StaticString] = [BaseStyle.text, PageStyle.text, ConsoleStyle.text]
     private static let scripts: [StaticString] = [PageScript.text, ConsoleScript.text]
 
     /// The Content-Security-Policy of each reply, as a header: frames can only be refused there.
@@ -51,7 +51,8 @@ enum PageFrame {
                         html.text(" has a line such as")
                     }
                     html.element("pre", "Console: http://127.0.0.1:40123/?token=…")
-                    html.element("p", ["class": "note"], "Copy the whole line's address, token and all, and open it here.")
+                    html.element(
+                        "p", ["class": "note"], "Copy the whole line's address, token and all, and open it here.")
                 }
             }
         }
@@ -73,18 +74,21 @@ enum Tone: String {
 
     /// An icon for the browser's tab.
     var favicon: String {
-        let colour = switch self {
-        case .good: "1a7f4b"
-        case .bad: "c2302a"
-        case .warn: "b87a00"
-        case .busy: "2459c9"
-        case .quiet: "6b7785"
-        }
-        return "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><path fill='%23\(colour)' "
+        let colour =
+            switch self {
+            case .good: "1a7f4b"
+            case .bad: "c2302a"
+            case .warn: "b87a00"
+            case .busy: "2459c9"
+            case .quiet: "6b7785"
+            }
+        return
+            "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><path fill='%23\(colour)' "
             + "d='\(Self.bell)'/></svg>"
     }
 
-    static let bell = "M12 1.5a1.5 1.5 0 0 1 1.5 1.5v.7A7 7 0 0 1 19 10.5c0 4.2 1 5.5 2 6.5H3c1-1 2-2.3 "
+    static let bell =
+        "M12 1.5a1.5 1.5 0 0 1 1.5 1.5v.7A7 7 0 0 1 19 10.5c0 4.2 1 5.5 2 6.5H3c1-1 2-2.3 "
         + "2-6.5a7 7 0 0 1 5.5-6.8V3A1.5 1.5 0 0 1 12 1.5zM9.5 19h5a2.5 2.5 0 0 1-5 0z"
 
     /// The pictogram, which has a shape of its own for each tone; the words beside it say the same.

@@ -23,7 +23,8 @@ struct PlanPage {
                     switch plan {
                     case .success(let plan): write(plan, &html)
                     case .failure(let error):
-                        html.element("p", ["class": "problem"], "There is no plan: \(Words.line("\(error)", limit: 1_000))")
+                        html.element(
+                            "p", ["class": "problem"], "There is no plan: \(Words.line("\(error)", limit: 1_000))")
                     }
                 }
             }
@@ -32,8 +33,9 @@ struct PlanPage {
 
     private func write(_ plan: String, _ html: inout HTML) {
         html.element("p", "Nothing has been done yet. This is what a run does, and how it puts things back:")
-        html.element("pre", ["class": "plan", "tabindex": "0", "aria-label": "Plan"], Words.block(plan, limit: 100_000))
-        html.element("div", ["class": "row buttons"]) { html in
+        html.element(
+            "pre", ["class": "plan", "tabindex": "0", "aria-label": "Plan"], Words.block(plan, limit: 100_000))
+        html.element("div", ["class": "buttons"]) { html in
             if let problem = experiment.problem {
                 html.element("p", ["class": "problem"], "Cannot be run: \(Words.line(problem, limit: 400))")
             } else if let running = snapshot.experiments.first(where: { $0.state == .running }) {
@@ -42,7 +44,8 @@ struct PlanPage {
                     "“\(Words.line(running.title))” is running. Only one experiment runs at a time.")
             } else {
                 form.button(
-                    "Run it now", "run", fields: [("experiment", experiment.id), ("plan", ConsoleAction.planDigest(plan))],
+                    "Run it now", "run",
+                    fields: [("experiment", experiment.id), ("plan", ConsoleAction.planDigest(plan))],
                     classes: "primary", isLive: false, &html)
             }
             html.element("a", ["class": "button", "href": form.path], "Back without running")

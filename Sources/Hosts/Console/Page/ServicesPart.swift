@@ -7,6 +7,8 @@ internal import StatusPages
 struct ServicesPart {
     let snapshot: ConsoleSnapshot
     let form: Form
+    /// The id of the form that the buttons of all services belong to.
+    private static let check: StaticString = "check-service"
 
     func write(_ html: inout HTML) {
         html.section("services", "Services") { html in
@@ -20,12 +22,28 @@ struct ServicesPart {
             }
             let services = ServiceSection(entries: snapshot.services, now: snapshot.time) { entry, html in
                 let name = entry.history.displayName
-                form.button("Check now", "check", fields: [("service", name)], describedFor: Words.line(name), &html)
+                form.button(
+                    "Check now", of: Self.check, name: "service", value: name, describedFor: Words.line(name), &html)
             }
             services.write(into: &html)
-            html.element("h3", ["id": "response-heading"], "Response times of the last hour")
-            ResponseChart(entries: snapshot.services, range: snapshot.time - .seconds(3_600)..<snapshot.time)
-                .write(into: &html)
+            // One form for all: of a hundred services, a form each would be a tenth of the page.
+            form.shared(Self.check, "check", &html)
+        }
+    }
+}
+
+/// The response times of the last hour, one below the other, so that shared trouble is seen.
+struct ResponsePart {
+    let snapshot: ConsoleSnapshot
+
+    private static let length = Duration.seconds(3_600)
+
+    func write(_ html: inout HTML) {
+        html.section("response-times", "Response times, last hour") { html in
+            let range = snapshot.time - Self.length..<snapshot.time
+            // By minute; of many services by two, for the page's weight.
+            let steps = snapshot.services.count > 30 ? 30 : 60
+            ResponseChart(entries: snapshot.services, range: range, steps: steps).write(into: &html)
         }
     }
 }
