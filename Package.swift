@@ -491,8 +491,8 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
-            "TextTables", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Experiments", "FargateAdjuster", "LocalCloud",
+            "LocalHistory", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
