@@ -499,8 +499,9 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
-            "ServiceHistory", "SLAReport", "TextTables", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Experiments", "FargateAdjuster", "LocalCloud",
+            "LocalHistory", "ServiceHistory", "SLAReport", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables",
+            "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

@@ -104,7 +104,8 @@ def test_a_service_fails_and_recovers(up, site, browser, screenshot):
     inbox.get_by_text("DOWN: shop/search").first.wait_for()
     inbox.get_by_text(re.compile('^ALARM: "shop/search is down"')).first.wait_for()
     inbox.get_by_text("[STATUS] (503) == 200").first.wait_for()
-    alarms.get_by_text("Made by endpoint-down (alarms.yaml:3)").first.wait_for()
+    # Below the alarm, in what unfolds.
+    alarms.get_by_text("Made by endpoint-down (alarms.yaml:3)").first.wait_for(state="attached")
     screenshot(page, "up-down")
     site.fails = False
     inbox.get_by_text("UP: shop/search").first.wait_for()

@@ -1,9 +1,11 @@
 import Basics
 import Foundation
 import JSON
+import LocalCloud
 import TestSupport
 import Testing
 import Transport
+import UptimeChecker
 
 @testable import tocsin
 
@@ -92,7 +94,7 @@ struct UpFolderTests {
     @Test(
         "a folder that watches nothing, or the same name twice, is refused",
         arguments: [
-            ("", "nothing is in it"), ("history: {days: 3}", "nothing is watched"), ("a: [", "line 1"),
+            ("", "nothing is in it"), ("history: {days: 3}", "nothing is watched"), ("a: [", ", column "),
             ("tests: [{name: a, command: x}, {name: a, command: y}]", "the test on line 1 has the same name"),
             (
                 "tests: [{name: s/w, command: x}]\nchecks:\n  endpoints:\n"

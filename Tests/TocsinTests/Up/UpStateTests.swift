@@ -1,4 +1,5 @@
 import Basics
+import CloudWatchAlarms
 import Experiments
 import Foundation
 import JSON
