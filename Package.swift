@@ -263,7 +263,7 @@ let programs = floor(
             dependencies: [
                 "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "FargateAdjuster", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
-                "Console", "Events", "LocalHistory", "ServiceHistory", "SLAReport", "TimeZones",
+                "Console", "Events", "LocalHistory", "ServiceHistory", "SLAReport", "StatusPages", "TimeZones",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", "YAML", logging, systemPackage,
@@ -294,6 +294,9 @@ let benchmarks: [Target] = [
         name: "pages-benchmark", dependencies: ["SLAReport", "ServiceHistory", "Basics"], path: "Benchmarks/pages",
         exclude: ["run.py"]),
     .executableTarget(
+        name: "history-benchmark", dependencies: ["LocalHistory", "ServiceHistory", "Basics"],
+        path: "Benchmarks/history", exclude: ["run.py"]),
+    .executableTarget(
         name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
     .executableTarget(
         name: "aws-benchmark", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/all",
@@ -319,6 +322,10 @@ let tests: [Target] = [
     .executableTarget(
         name: "console-demo", dependencies: ["Console", "ServiceHistory", "StatusPages", "Basics"],
         path: "Tests/ConsoleDemo"),
+    // Writes the files of a report with hostile names, which Tests/Browser/test_feeds.py gives to their readers.
+    .executableTarget(
+        name: "feed-samples", dependencies: ["SLAReport", "ServiceHistory", "Basics", "JSON"], path: "Tests/FeedSamples"
+    ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["ecs_server.py", "kubernetes_server.py"]),
@@ -427,7 +434,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
-            "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "feed-samples", "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime",
+            "ServiceHistory",
             "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Samples"]
@@ -492,7 +500,8 @@ let tests: [Target] = [
         name: "TocsinTests",
         dependencies: [
             "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Experiments", "FargateAdjuster", "LocalCloud",
-            "LocalHistory", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables", "TestSupport",
+            "LocalHistory", "ServiceHistory", "SLAReport", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables",
+            "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

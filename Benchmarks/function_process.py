@@ -51,6 +51,8 @@ def listener():
 
 class FunctionProcess:
     """The function's process; every invocation has to give the answer that is expected."""
+    # Of one invocation, in seconds.
+    limit = 60
 
     def __init__(self, program, environment, expected):
         self.server, address = listener()
@@ -77,7 +79,7 @@ class FunctionProcess:
         start = time.monotonic()
         self.connection.answer(200, {
             "Lambda-Runtime-Aws-Request-Id": f"request-{self.count}",
-            "Lambda-Runtime-Deadline-Ms": int((time.time() + 60) * 1000),
+            "Lambda-Runtime-Deadline-Ms": int((time.time() + self.limit) * 1000),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:function",
             "Content-Type": "application/json",
         }, event)

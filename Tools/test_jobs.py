@@ -27,7 +27,7 @@ LOGS = ROOT / ".build/tests"
 LONG = [
     "Deployment", "FargateAdjusterTests", "ChaosActivitiesTests.MotoTests", "AWSTests", "TocsinTests", "SSMDocuments",
     "IntegrationTests", "LocalCloudTests", "ChaosActivitiesTests.MotoTests/ChaosawsTests", "ExperimentsTests",
-    "ChaosActivitiesTests.ClusterTests", "AlarmProvisionerTests",
+    "Browser", "ChaosActivitiesTests.ClusterTests", "AlarmProvisionerTests",
 ]
 
 

@@ -43,7 +43,8 @@ func history(_ place: Int, _ name: String, _ group: String) -> ServiceHistory {
         }
         // Everything behind one gateway failed in the same hour, yesterday.
         if place % 5 < 3 { for slot in slots - 300..<slots - 292 { bad[slot] = 1 } }
-        if place == 2 { for slot in slots - 4..<slots { bad[slot] = 0 } }
+        // Long enough to fill an hour, whatever the minute is.
+        if place == 2 { for slot in slots - 24..<slots { bad[slot] = 0 } }
         let start = now - .seconds(Int64(9 + place % 7) * 86_400)
         if place % 4 == 0 { history.maintenance = [start..<start + .seconds(7_200)] }
     }

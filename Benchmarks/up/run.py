@@ -69,7 +69,7 @@ def tree(root):
 
 
 def measure(arguments, warm_up, seconds, environment):
-    """Shares of a core and megabytes by the processes' names, and what the program wrote last."""
+    """Shares of a core, megabytes at the start and at the end by the processes' names, and what the program wrote."""
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(arguments, stdout=output, stderr=output, start_new_session=True, env=environment)
         try:
@@ -91,17 +91,19 @@ def measure(arguments, warm_up, seconds, environment):
         text = output.read()
     shares, memory = {}, {}
     for number, seen in after.items():
-        earlier = before[number].ticks if number in before else 0
-        shares[seen.name] = shares.get(seen.name, 0) + (seen.ticks - earlier) / TICK / passed
-        memory[seen.name] = memory.get(seen.name, 0) + seen.memory / 1e6
+        earlier = before.get(number)
+        shares[seen.name] = shares.get(seen.name, 0) + (seen.ticks - (earlier.ticks if earlier else 0)) / TICK / passed
+        start, end = memory.get(seen.name, (0, 0))
+        memory[seen.name] = (start + (earlier.memory / 1e6 if earlier else 0), end + seen.memory / 1e6)
     return shares, memory, text
 
 
 def show(title, shares, memory):
-    print(f"\n{title:34}{'cores':>8}{'MB':>8}")
+    print(f"\n{title:34}{'cores':>8}{'MB first':>10}{'MB last':>9}")
     for name in sorted(shares, key=shares.get, reverse=True):
-        print(f"  {name:32}{shares[name]:>8.3f}{memory[name]:>8.0f}")
-    print(f"  {'all':32}{sum(shares.values()):>8.3f}{sum(memory.values()):>8.0f}", flush=True)
+        print(f"  {name:32}{shares[name]:>8.3f}{memory[name][0]:>10.0f}{memory[name][1]:>9.0f}")
+    first, last = (sum(megabytes[index] for megabytes in memory.values()) for index in (0, 1))
+    print(f"  {'all':32}{sum(shares.values()):>8.3f}{first:>10.0f}{last:>9.0f}", flush=True)
 
 
 def main():

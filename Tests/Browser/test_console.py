@@ -10,6 +10,8 @@ import pytest
 from conftest import ROOT
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run ./build.sh test").expect
+# A busy machine may draw slowly, and then the console draws seldom.
+expect.set_options(timeout=30_000)
 
 
 class Demo:

@@ -41,6 +41,7 @@ import Testing
             ],
             "docs/fargate-adjuster.md"
         ),
+        (["SLAReport/Function/ReportSettings.swift"], "docs/sla-reporter.md"),
         (["SLARunner/RunnerConfiguration.swift"], "Sources/Functions/SLARunner/SLARunnerProgram.swift"),
     ]
 

@@ -19,7 +19,7 @@ resource "aws_s3_bucket" "this" {
     abort_incomplete_multipart_upload_days = 7
 
     dynamic "expiration" {
-      for_each = var.expiration_days > 0 ? [var.expiration_days] : []
+      for_each = var.expiration_days > 0 && var.expiration_folder == "" ? [var.expiration_days] : []
       content {
         days = expiration.value
       }
@@ -29,6 +29,19 @@ resource "aws_s3_bucket" "this" {
       for_each = var.versioned ? [30] : []
       content {
         days = noncurrent_version_expiration.value
+      }
+    }
+  }
+
+  dynamic "lifecycle_rule" {
+    for_each = var.expiration_days > 0 && var.expiration_folder != "" ? [var.expiration_days] : []
+    content {
+      id      = "expire-folder"
+      enabled = true
+      prefix  = "${var.expiration_folder}/"
+
+      expiration {
+        days = lifecycle_rule.value
       }
     }
   }

@@ -16,6 +16,7 @@ import zipfile
 import boto3
 import jmespath
 import moto.awslambda.models
+import moto.cloudfront.models
 import moto.s3.models
 import moto.sqs.models
 from moto.core.authorization import ActionAuthenticatorMixin
@@ -51,6 +52,11 @@ class LocalAWS:
         version.has_cfn_attr = classmethod(lambda cls, attribute: attribute == "Version")
         version.get_cfn_attribute = lambda self, _: str(self.version)
         version.physical_resource_id = property(lambda self: str(self.version))
+        # moto adds to a distribution with a cache policy forwarded values, and to CloudFront's own certificate an empty ARN.
+        unknown = property(lambda self: None, lambda self, value: None)
+        moto.cloudfront.models.DefaultCacheBehaviour.forwarded_values = unknown
+        for name in ("iam_certificate_id", "acm_certificate_arn", "ssl_support_method"):
+            setattr(moto.cloudfront.models.ViewerCertificate, name, unknown)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self.server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self.server.start()
@@ -104,6 +110,7 @@ class LocalAWS:
             "sns": [("list_topics", "Topics[].TopicArn"), ("list_subscriptions", "Subscriptions[].SubscriptionArn")],
             "sqs": [("list_queues", "QueueUrls[]")],
             "s3": [("list_buckets", "Buckets[].Name")],
+            "cloudfront": [("list_distributions", "DistributionList.Items[].ARN")],
             "dynamodb": [("list_tables", "TableNames[]")],
             "logs": [("describe_log_groups", "logGroups[].logGroupName")],
             "events": [("list_rules", "Rules[].Name")],

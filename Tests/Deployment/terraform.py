@@ -11,7 +11,7 @@ import zipfile
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's
 SERVICES = (
-    "cloudformation cloudwatch cloudwatchevents cloudwatchlogs dynamodb ec2 ecs iam lambda s3 sns sqs ssm sts".split()
+    "cloudformation cloudfront cloudwatch cloudwatchevents cloudwatchlogs dynamodb ec2 ecs iam lambda s3 sns sqs ssm sts".split()
 )
 
 
@@ -119,7 +119,7 @@ class Terraform:
 class AWSTerraform(Terraform):
     """A copy of a root for AWS, in the words of provider 3.39: the only one that can be had without HashiCorp's registry.
 
-    They differ in S3's resources and in a function's architectures. That today's providers know the originals, test_aws.py finds in their schema.
+    They differ in S3's resources, in how CloudFront gets at a bucket, and in a function's architectures. That today's providers know the originals, test_aws.py finds in their schema.
     """
 
     def prepare(self) -> None:
@@ -134,6 +134,9 @@ class AWSTerraform(Terraform):
         for bucket in self.folder.rglob("modules/bucket"):
             (bucket / "objects.tf").unlink()
             shutil.copy(pathlib.Path(__file__).with_name("bucket_3_39.tf"), bucket / "main_override.tf")
+        for website in self.folder.rglob("modules/website"):
+            (website / "access.tf").unlink()
+            shutil.copy(pathlib.Path(__file__).with_name("website_3_39.tf"), website / "main_override.tf")
         assert replaced, "nothing to say in the words of 3.39"
 
 

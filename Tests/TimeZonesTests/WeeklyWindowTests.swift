@@ -75,6 +75,22 @@ import TimeZones
         }
     }
 
+    @Test("the windows of a time, also those that only reach into it, across the change of the clocks")
+    func openings() throws {
+        func openings(_ window: String, _ from: String, _ until: String) throws -> [String] {
+            let range = try #require(Timestamp(iso8601: from))..<#require(Timestamp(iso8601: until))
+            return try Self.window(window).openings(in: range).map {
+                "\($0.lowerBound.iso8601.dropFirst(5).prefix(11)) \(($0.upperBound - $0.lowerBound).text)"
+            }
+        }
+        let daily = try openings("Europe/Berlin 03:30 1h", "2026-10-24T01:45:00Z", "2026-10-26T00:00:00Z")
+        #expect(daily == ["10-24T01:30", "10-25T02:30"].map { "\($0) 1 h" })
+        #expect(
+            try openings("UTC 23:00 24h Sun", "2026-11-30T22:00:00Z", "2026-12-06T00:00:00Z") == ["11-29T23:00 24 h"])
+        #expect(try openings("UTC 03:00 1h Sun", "2026-11-30T00:00:00Z", "2026-12-06T03:00:00Z") == [])
+        #expect(try openings("UTC 03:00 1h Sun", "2026-11-30T00:00:00Z", "2026-12-06T03:00:01Z") == ["12-06T03:00 1 h"])
+    }
+
     static func window(_ text: String) throws -> WeeklyWindow {
         let parts = text.split(separator: " ").map(String.init)
         let start = parts[1].split(separator: ":").compactMap { Int($0) }

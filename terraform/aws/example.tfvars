@@ -32,6 +32,13 @@ notifier = {
 #   rules_files = { web = "example/alarms.yaml" }
 # }
 
+# Pages, JSON, badges and feeds of what was measured, in a bucket; public has CloudFront show them to everybody.
+# sla_reporter = {
+#   enabled     = true
+#   config_file = "example/report.yaml"
+#   public      = true
+# }
+
 # Changes Fargate services by call; see docs/fargate-adjuster-function.md for what each capability is good for.
 # fargate_adjuster = {
 #   enabled      = true

@@ -21,6 +21,7 @@ module "tocsin" {
   chaos_executor       = var.chaos_executor
   alarm_provisioner    = var.alarm_provisioner
   fargate_adjuster     = var.fargate_adjuster
+  sla_reporter         = var.sla_reporter
   sla_runner           = var.sla_runner
   existing             = var.existing
 }

@@ -48,6 +48,21 @@ output "fargate_state" {
   value       = module.tocsin.fargate_state
 }
 
+output "sla_report_bucket" {
+  description = "Bucket with the SLA report."
+  value       = module.tocsin.sla_report_bucket
+}
+
+output "sla_report_incidents" {
+  description = "Where incidents are kept: --state of tocsin incident."
+  value       = module.tocsin.sla_report_incidents
+}
+
+output "sla_report_url" {
+  description = "Where everybody reads the SLA report, with sla_reporter.public."
+  value       = module.tocsin.sla_report_url
+}
+
 output "journals_bucket" {
   description = "Bucket with the journals of experiments."
   value       = module.tocsin.journals_bucket

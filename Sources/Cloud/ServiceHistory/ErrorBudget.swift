@@ -86,7 +86,7 @@ extension ServiceHistory {
         guard recent.failures > 0, let first = points.first else { return nil }
         let measured = min(lookBack, now - first.start) / .seconds(1)
         guard measured > 0 else { return nil }
-        let left = (budget.allowed - Double(budget.used)) / (Double(recent.failures) / measured)
+        let left = (budget.allowed - Double(budget.used)) * measured / Double(recent.failures)
         let end = now < range.upperBound ? range.upperBound : now + (range.upperBound - range.lowerBound)
         guard left <= (end - now) / .seconds(1) else { return nil }
         return now + .seconds(left)

@@ -43,12 +43,12 @@ struct GapFinder {
     /// The longest distance that is no gap.
     ///
     /// The usual distance is the larger of two medians: of the distances before and of those after. So a service whose
-    /// interval changed has no gaps on either side. Where there is no other distance, the periods themselves tell.
+    /// interval changed has no gaps on either side. It is at least the period, which is all that is known of a single
+    /// point.
     private func limit(from last: Int, next: Int?) -> Int64 {
-        let sides = [median(from: last, step: -1), next.flatMap { median(from: $0, step: 1) }]
-        let usual =
-            sides.compactMap { $0 }.max()
-            ?? max(points[last].length.microseconds, next.map { points[$0].length.microseconds } ?? 0)
+        let before = median(from: last, step: -1)
+        let after = next.flatMap { median(from: $0, step: 1) }
+        let usual = max(before ?? 0, after ?? 0, points[last].length.microseconds)
         return max(minimum, Int64(clamping: Double(usual) * multiple))
     }
 

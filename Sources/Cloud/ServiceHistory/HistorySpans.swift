@@ -44,7 +44,7 @@ struct SpanScan {
     /// The cause of the last outage, as long as no good result came after it.
     private var knownCause: String?
 
-    /// - Parameter onlyOutages: good spans may start late, end early and hold gaps, which is faster.
+    /// - Parameter onlyOutages: good spans are left out, which is faster.
     init(_ history: ServiceHistory, now: Timestamp, gaps: HistoryGaps, onlyOutages: Bool) {
         self.history = history
         self.now = now
@@ -56,19 +56,17 @@ struct SpanScan {
 
     mutating func spans(in range: Range<Timestamp>) -> [HistorySpan] {
         let points = history.points
-        var index = startIndex(range.lowerBound)
-        while index < points.count {
+        let end = range.upperBound.microseconds
+        for index in startIndex(range.lowerBound)..<points.count {
             let point = points[index]
-            if point.start >= range.upperBound, !isOpen { break }
+            if point.start.microseconds >= end, current == nil { break }
+            // Most points: good ones, where only outages are of interest.
+            if onlyOutages, current == nil, knownCause == nil, point.failures == 0 { continue }
             if point.attempts > 0 { take(point, index) }
-            index += 1
         }
         endAtEndOfHistory()
         return found.filter { range.holdsPart(from: $0.start, to: $0.end) }
     }
-
-    /// Whether the end of the current span is still to be found.
-    private var isOpen: Bool { current.map { !($0.isGood && onlyOutages) } ?? false }
 
     /// The place of the point from which on a range's spans are found: where the results change from good to bad or
     /// back, before the range.
@@ -90,7 +88,7 @@ struct SpanScan {
     private func isMaintenance(_ time: Timestamp) -> Bool { history.maintenance.contains { $0.contains(time) } }
 
     private mutating func take(_ point: HistoryPoint, _ index: Int) {
-        if isOpen {
+        if current != nil {
             if let window = windows.window(after: history.points[last].start, startingUntil: point.start) {
                 end(before: window)
             } else if gaps.isGap(from: last, to: point.start, next: index) {
@@ -101,13 +99,14 @@ struct SpanScan {
         let isGood = point.failures == 0
         if current?.isGood == !isGood { end(at: point.start) }
         if isGood { knownCause = nil }
+        guard !isGood || !onlyOutages else { return }
         if current == nil { current = HistorySpan(isGood: isGood, start: point.start) }
         current?.failures += min(point.failures, point.attempts)
         last = index
     }
 
     private mutating func endAtEndOfHistory() {
-        guard isOpen else { return }
+        guard current != nil else { return }
         if let window = windows.window(after: history.points[last].start, startingUntil: now) {
             end(before: window)
         } else {

@@ -20,6 +20,7 @@ struct MaintenanceCursor {
 
     /// Whether a moment lies in maintenance; moments are asked for in their order.
     mutating func contains(_ time: Timestamp) -> Bool {
+        guard place < windows.count else { return false }
         skip(to: time)
         return place < windows.count && windows[place].lowerBound <= time
     }

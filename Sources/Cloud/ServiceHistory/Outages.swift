@@ -36,9 +36,8 @@ extension ServiceHistory {
         in range: Range<Timestamp>, now: Timestamp? = nil, gaps: HistoryGaps = HistoryGaps()
     ) -> [Outage] {
         var scan = SpanScan(self, now: now ?? range.upperBound, gaps: gaps, onlyOutages: true)
-        return scan.spans(in: range).compactMap { span in
-            span.isGood
-                ? nil : Outage(start: span.start, end: span.end, failures: span.failures, cause: span.cause)
+        return scan.spans(in: range).map {
+            Outage(start: $0.start, end: $0.end, failures: $0.failures, cause: $0.cause)
         }
     }
 }

@@ -25,6 +25,7 @@ public enum PageStyle {
         .chip.degraded,.chip.warn{background:var(--warn-soft);color:var(--warn)}
         .chip.maintenance{background:var(--info-soft);color:var(--info)}.chip.up,.chip.good{background:var(--good-soft);color:var(--good)}
         .services{--name:2.6rem;--bar:1.5rem;font-size:.92rem}
+        .group{content-visibility:auto;contain-intrinsic-size:auto 45rem}.curves{content-visibility:auto;contain-intrinsic-size:auto 60rem}
         .group+.group{margin-top:1.4rem}
         .group-head{display:flex;gap:.6rem;align-items:center;padding-bottom:.35rem;border-bottom:1px solid var(--line)}
         .group-head h3{margin:0;font-size:1rem}.sum{font-size:.82rem;color:var(--muted)}
@@ -75,7 +76,7 @@ public enum PageStyle {
         .incident{border-left:3px solid var(--line);padding:.1rem 0 .1rem .8rem;margin:.8rem 0}
         .incident.down{border-color:var(--down)}.incident.degraded{border-color:var(--degraded)}\
         .incident.maintenance{border-color:var(--planned)}
-        .incident h4{margin:0;font-size:1rem;display:flex;gap:.45rem;align-items:center}.incident h4 a{color:inherit}
+        .incident h3,.incident h4{margin:0;font-size:1rem;display:flex;gap:.45rem;align-items:center}.incident a{color:inherit}
         .incident p{margin:.15rem 0}.incident:last-child{margin-bottom:0}.day{border-bottom:1px solid var(--line);padding-bottom:.2rem;color:var(--muted);\
         font-size:.88rem}
         .updates{list-style:none;margin:0;padding:0}.updates li{border-left:2px solid var(--line);padding:0 0 .8rem 1rem;\
@@ -94,7 +95,7 @@ public enum PageStyle {
         border-radius:2px;margin-right:.4rem}
         #tip .u{background:var(--up)}#tip .g{background:var(--degraded)}#tip .d{background:var(--down)}\
         #tip .m{background:var(--planned)}#tip .n{background:var(--none)}
-        @media (min-width:64rem){
+        @media (min-width:77rem){
         .services{--name:2.75rem;--bar:1.45rem}
         .columns,.row,.axis{display:grid;grid-template-columns:minmax(11rem,1fr) 15rem 22.5rem 17.5rem;gap:0 1.4rem}
         .columns{position:sticky;top:0;z-index:1;background:var(--card);font-size:.78rem;color:var(--muted);padding:.3rem 0;margin-bottom:.4rem}

@@ -15,7 +15,7 @@ struct ServiceBars {
     let name: String
 
     /// Of more stretches than this, titles would weigh more than all the rest: only the newest have one.
-    private static let maximumTitles = 12
+    private static let maximumTitles = 6
 
     func write(into html: inout HTML) {
         guard let first = bars.first else { return }

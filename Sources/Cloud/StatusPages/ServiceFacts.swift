@@ -10,7 +10,7 @@ struct ServiceFacts {
     let zone: TimeZoneRules
 
     /// Of more outages only the newest are told here.
-    private static let maximumOutages = 5
+    private static let maximumOutages = 3
 
     func write(into html: inout HTML) {
         html.element("dl", ["class": "facts"]) { html in
@@ -76,7 +76,7 @@ public struct OutageTable {
         html.element("table", ["class": "outages"]) { html in
             html.literal(
                 """
-                <thead><tr><th scope="col">Outage began</th><th scope="col">Lasted</th><th scope="col">Cause</th></tr>\
+                <thead><tr><th>Outage began</th><th>Lasted</th><th>Cause</th></tr>\
                 </thead>
                 """)
             html.element("tbody") { html in

@@ -87,7 +87,9 @@ public struct SLAReportInput: Sendable {
         public var group: String?
         /// A sentence for people; nil for none.
         public var details: String?
-        /// Results, objective and maintenance of this service. `history.name` is the name in the metrics, and so the
+        /// Results, objective and maintenance of this service.
+        ///
+        /// `history.name` is the name in the metrics, and so the
         /// one that the original's files have in their paths.
         public var history: ServiceHistory
 

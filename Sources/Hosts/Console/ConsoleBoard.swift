@@ -2,7 +2,7 @@ internal import Basics
 
 /// The drawn console, shared by all who look at it.
 ///
-/// It is drawn at most once a second, and seldom enough that drawing takes a fifth of a core at most.
+/// It is drawn at most once a second, and seldom enough that drawing takes a fifth of a core as a rule.
 final class ConsoleBoard: Sendable {
     /// Counts the actions: what was drawn before one is not shown after it.
     private let generation = Locked(0)

@@ -111,10 +111,10 @@ struct HistorySeries: Sendable {
         batch.outages[.init(start: openStart, service: id)] = outages[index]
     }
 
-    /// Takes why the service fails.
+    /// Takes why the service fails; of one that does not fail nothing is taken.
     mutating func explain(_ cause: String, at time: Timestamp, _ batch: inout HistoryBatch) {
         let text = String(cause.prefix(Self.maximumCauseLength))
-        guard text != lastCause else { return }
+        guard openStart != nil, text != lastCause else { return }
         if lastCause != nil, let last = causes.last, time - last.time < Self.causeInterval { return }
         changeOutage(&batch) { $0.cause = $0.cause ?? text }
         lastCause = text

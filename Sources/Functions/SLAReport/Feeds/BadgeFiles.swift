@@ -52,11 +52,14 @@ extension SLAReportInput {
     public var badgeKeys: [String] {
         let keys = services.map { Self.badgeKey(group: $0.group, name: $0.displayName) }
         let counts = Dictionary(keys.map { ($0, 1) }, uniquingKeysWith: +)
+        var used = Set(keys.filter { counts[$0] == 1 })
         return zip(keys, services).map { key, service in
-            // Also one that looks like a key with a digest.
             guard counts[key, default: 0] > 1 else { return key }
-            return key + "-"
-                + Digest.sha256Hex("\(service.group ?? "")\n\(service.displayName)\n\(service.id)").prefix(8)
+            let names = "\(service.group ?? "")\n\(service.displayName)\n\(service.id)"
+            var unique = key + "-" + Digest.sha256Hex(names).prefix(8)
+            // Another service can be called like this.
+            while !used.insert(unique).inserted { unique += "-" }
+            return unique
         }
     }
 
@@ -66,7 +69,7 @@ extension SLAReportInput {
     private static func sanitized(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.lowercased().trimmingWhitespace.unicodeScalars {
-            let isKept = scalar.value > 0x9F ? !scalar.isInvisible : scalar.isPlain
+            let isKept = scalar.value > 0x9F ? scalar.isShown : scalar.isPlain
             result.append(isKept ? scalar : "-")
         }
         let key = String(result)
@@ -84,4 +87,14 @@ extension SLAReportInput {
 extension Unicode.Scalar {
     /// Letters, digits and `-`, which nothing takes for anything else.
     fileprivate var isPlain: Bool { value < 0x80 && (UInt8(value).isASCIIAlphanumeric || self == "-") }
+
+    /// Neither a space nor what is not shown; XML, in which S3 lists its keys, cannot hold all of these.
+    fileprivate var isShown: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
+            false
+        default: self != "\u{FFFD}"
+        }
+    }
 }

@@ -85,7 +85,21 @@ extension ServiceCondition.Level {
 extension SLAReportInput {
     /// The incidents and the planned work that are about a service.
     func incidents(of service: Service) -> [Incident] {
-        incidents.filter { $0.services.isEmpty || !$0.services.allSatisfy { !service.isCalled($0) } }
+        incidents.filter { $0.services.isEmpty || $0.services.contains(where: service.isCalled) }
+    }
+
+    /// Incidents whose services have the names of the metrics, `group/name`, also where people wrote other ones.
+    ///
+    /// A name that no service has stays.
+    func named(_ incidents: [Incident]) -> [Incident] {
+        incidents.map { incident in
+            var incident = incident
+            incident.services = incident.services.flatMap { name in
+                let known = services.filter { $0.isCalled(name) }.map(\.history.displayName)
+                return known.isEmpty ? [name] : known
+            }
+            return incident
+        }
     }
 
     /// The condition of each service, in their order.

@@ -20,8 +20,18 @@ private struct StatuspageFiles {
     /// The component of each service, in the order of the services.
     let serviceComponents: [JSONObject]
 
+    /// A group while its members are gathered.
+    private struct Group {
+        /// Its place among the components.
+        let index: Int
+        var members: [JSONObject] = []
+        var conditions: [ServiceCondition] = []
+    }
+
     /// As many as Statuspage gives.
     private static let maximumIncidents = 50
+    /// Of each incident: 50 windows that concern a thousand services would be files of 50 MB.
+    private static let maximumConcerned = 50
 
     init(_ input: SLAReportInput) {
         self.input = input
@@ -36,30 +46,34 @@ private struct StatuspageFiles {
         let ids = Self.componentIDs(input.services)
         var components: [JSONValue] = []
         var members: [JSONObject] = []
-        var positions: [String: Int64] = [:]
-        var (topPosition, groups): (Int64, [String: (index: Int, levels: [ServiceCondition])]) = (0, [:])
+        var topPosition: Int64 = 0
+        var groups: [String: Group] = [:]
         for ((service, id), condition) in zip(zip(input.services, ids), conditions) {
-            if let group = service.group, groups[group] == nil {
+            // By its identifier: two spellings of one letter are one key of a dictionary, and two groups.
+            let groupID = service.group.map { Self.id("group", $0) }
+            if let groupID, groups[groupID] == nil {
                 topPosition += 1
-                groups[group] = (components.count, [])
-                components.append(.object(Self.group(group, topPosition, pageID, input)))
+                groups[groupID] = Group(index: components.count)
+                components.append(.object(Self.group(service.group ?? "", groupID, topPosition, pageID)))
             }
             var position = topPosition + 1
-            if let group = service.group {
-                position = positions[group, default: 0] + 1
-                positions[group] = position
-                groups[group]?.levels.append(condition)
+            if let groupID {
+                position = Int64(groups[groupID]?.members.count ?? 0) + 1
             } else {
                 topPosition = position
             }
             let component = Self.component(service, id, condition, position, pageID, input)
             components.append(.object(component))
             members.append(component)
+            if let groupID {
+                groups[groupID]?.members.append(component)
+                groups[groupID]?.conditions.append(condition)
+            }
         }
-        for (name, group) in groups {
+        for group in groups.values {
             guard var object = components[group.index].objectValue else { continue }
-            let own = members.filter { $0["group_id"]?.stringValue == Self.id("group", name) }
-            object["status"] = .string(Self.worst(group.levels))
+            let own = group.members
+            object["status"] = .string(Self.worst(group.conditions))
             object["components"] = .array(own.compactMap { $0["id"] })
             object["created_at"] = own.compactMap { $0["created_at"]?.stringValue }.min().map { .string($0) }
             object["updated_at"] = own.compactMap { $0["updated_at"]?.stringValue }.max().map { .string($0) }
@@ -137,10 +151,8 @@ private struct StatuspageFiles {
         return object
     }
 
-    private static func group(
-        _ name: String, _ position: Int64, _ pageID: String, _ input: SLAReportInput
-    ) -> JSONObject {
-        var object = bare(id("group", name), name, position, pageID)
+    private static func group(_ name: String, _ id: String, _ position: Int64, _ pageID: String) -> JSONObject {
+        var object = bare(id, name, position, pageID)
         object["group"] = true
         return object
     }
@@ -187,7 +199,7 @@ private struct StatuspageFiles {
         let updates = incident.updates(at: now)
         let concerned = zip(input.services, serviceComponents).filter { service, _ in
             incident.services.isEmpty || incident.services.contains(where: service.isCalled)
-        }.map(\.1)
+        }.prefix(Self.maximumConcerned).map(\.1)
         let hasPostMortem = incident.postMortem != nil && incident.status(at: now).isOver
         var list = updates.map { update in
             json(id: Self.id("update", update.id), of: id, update.status.rawValue, update.text, update.time, concerned)
@@ -246,6 +258,10 @@ extension Timestamp {
 }
 
 extension SLAReportInput {
-    /// The address of what the page says of an incident; nil when the report's own is not known.
-    func address(of incident: Incident) -> String? { baseURL.map { "\($0)/#incident-\(incident.id)" } }
+    /// The address of an incident's page; nil when the report's own is not known, and for windows of the configuration,
+    /// which have no page.
+    func address(of incident: Incident) -> String? {
+        guard let baseURL, !(incident.isMaintenance && incident.isAutomatic) else { return nil }
+        return "\(baseURL)/incidents/\(incident.id).html"
+    }
 }

@@ -1,9 +1,9 @@
 /// The pure builders of a report's files.
 enum ReportBuilders {
     /// The files of the function that Tocsin replaces, of one service.
-    static func original(_ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?)
-        -> [ReportFile]
-    {
+    static func original(
+        _ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?
+    ) -> [ReportFile] {
         OriginalReport(input, logBucket: runnerBucket).files(of: service)
     }
 
@@ -15,6 +15,6 @@ enum ReportBuilders {
     /// Pages for people.
     static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
 
-    /// Statuspage's JSON, Atom and iCalendar.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// Statuspage's JSON, Atom, iCalendar and badges.
+    static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }
 }

@@ -55,8 +55,11 @@ public struct ReportRun: Sendable {
     // MARK: Everything
 
     /// Makes the whole report.
+    /// - Parameter writes: whether files are written, and not only the summary is made.
     /// - Throws: ``ReportError``: `unreadable` before anything is written, so that the last report stays.
-    public func all(deadline: Timestamp, progress: @escaping Progress = { _ in }) async throws -> ReportSummary {
+    public func all(
+        deadline: Timestamp, writes: Bool = true, progress: @escaping Progress = { _ in }
+    ) async throws -> ReportSummary {
         let now = time.now()
         let (configuration, warning) = try await configuration.current(deadline: deadline)
         let client = try AWSClient(.cloudWatch, configuration: patient(aws()))
@@ -78,7 +81,7 @@ public struct ReportRun: Sendable {
         summary.warnings = [warning].compactMap(\.self) + warnings(configuration, found)
         try await addIncidents(to: &input.contents, configuration, &summary)
         summary.unread = input.contents.unread
-        try await write(input.contents, deadline, &summary, progress)
+        if writes { try await write(input.contents, deadline, &summary, progress) }
         return summary
     }
 
@@ -285,7 +288,7 @@ public struct ReportRun: Sendable {
                     throw ReportError(.invalid, "REPORT_INCIDENTS is no location")
                 }
                 let listing = try await IncidentStore(store, time: time).all()
-                input.incidents = listing.incidents
+                input.incidents = input.named(listing.incidents)
                 input.unread += listing.faults.map { .init(what: "an incident", reason: $0) }
             } catch {
                 input.unread.append(.init(what: "incidents", reason: "\(location): \(error)"))

@@ -34,13 +34,20 @@ public struct ReportSummary: Sendable {
     public var isSuperseded = false
     var files = ReportWriter.Summary()
 
+    /// How many files were written.
+    public var written: Int { files.written }
+
+    /// How many files had not changed.
+    public var unchanged: Int { files.unchanged }
+
     /// Paths of the files that could not be written, with the reasons.
     public var unwritten: [(path: String, reason: String)] { files.failures }
 
     /// Whether all was read and written.
     public var isComplete: Bool { unread.isEmpty && files.failures.isEmpty }
 
-    init(_ input: SLAReportInput) {
+    /// The figures of a report that is read; nothing is written yet.
+    public init(_ input: SLAReportInput) {
         let now = input.generatedAt
         ranges = input.ranges.map(\.text)
         let days = "\(input.days)d"

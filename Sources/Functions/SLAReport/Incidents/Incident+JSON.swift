@@ -46,8 +46,13 @@ extension Incident {
         if let json = json["postMortem"] {
             postMortem = PostMortem(time: try json.time("time"), text: try json.text("text"))
         }
+        let id = try json.text("id")
+        // It stands in names of files and in addresses.
+        guard 1...64 ~= id.utf8.count, id.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }) else {
+            throw .unreadable("id: expected letters, digits and hyphens")
+        }
         self.init(
-            id: try json.text("id"), title: try json.text("title"), impact: impact,
+            id: id, title: try json.text("title"), impact: impact,
             services: (json["services"]?.arrayValue ?? []).compactMap(\.stringValue), window: window,
             postMortem: postMortem, isAutomatic: json["automatic"] == true, first: first)
         for update in updates.dropFirst() { add(update) }

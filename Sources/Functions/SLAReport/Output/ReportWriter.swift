@@ -33,6 +33,7 @@ final class ReportWriter: Sendable {
     /// The document's key: the object `.report-state`, or the file `.report-state.json`.
     static let stateKey = ".report-state"
     private static let maximumAttempts = 10
+    private static let notesMaximumAge = ReportFileStore.refreshAge * 7
 
     private init(
         _ store: ReportFileStore, _ generatedAt: Timestamp, _ deadline: Timestamp,
@@ -105,6 +106,8 @@ final class ReportWriter: Sendable {
                 if let other = state.files[path], other.generatedAt > now.generatedAt { continue }
                 state.files[path] = now
             }
+            // Files that are still made have been written again since.
+            state.files = state.files.filter { generatedAt - $0.value.generatedAt < Self.notesMaximumAge }
             state.generatedAt = max(state.generatedAt ?? generatedAt, generatedAt)
             return (true, state == before ? nil : state.json.description)
         }

@@ -34,6 +34,8 @@ struct HistoryResolution: Sendable, Hashable {
     /// How many points a service can have.
     var pointsPerService: Int { spans.reduce(0) { $0 + $1.slots } }
 
+    init(spans: [Span]) { self.spans = spans }
+
     /// The finest periods within the budget.
     /// - Parameters:
     ///   - minutes: the time in which every minute counts, in seconds.
@@ -67,8 +69,9 @@ struct HistoryResolution: Sendable, Hashable {
         // On boundaries of the longest period that begins or ends there, for CloudWatch's periods begin with the start.
         let edge = max(base, 21_600)
         let start = (end - all) / edge * edge
-        // Rounded up: what is older than 63 days has no such periods.
-        let fiveStart = max(start, min(end / edge, (end - five + edge - 1) / edge) * edge)
+        var fiveStart = max(start, (end - five) / edge * edge)
+        // What is older than 63 days has no such periods.
+        if end - fiveStart > 63 * day - 3_600 { fiveStart += edge }
         let minuteStart = minute == 0 ? end : max(fiveStart, (end - minute) / 300 * 300)
         return [
             Span(range: start..<fiveStart, period: base, timingPeriod: edge),

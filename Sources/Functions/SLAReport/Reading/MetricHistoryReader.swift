@@ -9,7 +9,9 @@ struct MetricHistoryReader: Sendable {
     let namespaces: MetricNamespaces
     let deadline: Timestamp?
 
-    /// Calls that run at the same time. CloudWatch takes 50 calls and 396,000 data points of older data a second.
+    /// Calls that run at the same time.
+    ///
+    /// CloudWatch takes 50 calls and 396,000 data points of older data a second.
     private static let callsAtOnce = 4
 
     /// What was read, and what was not.

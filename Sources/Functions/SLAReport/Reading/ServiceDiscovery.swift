@@ -74,7 +74,7 @@ struct ServiceDiscovery: Sendable {
                         guard let name = dimension["Name"]?.stringValue, let value = dimension["Value"]?.stringValue
                         else { return nil }
                         return MetricDimension(name: name, value: value)
-                    }.sorted()
+                    }
                 })
         }
     }
@@ -88,7 +88,8 @@ struct FoundServices {
         let name: String
     }
 
-    private var found: [Key: Set<[MetricDimension]>] = [:]
+    /// The dimensions of each series as they are listed, by the sorted ones.
+    private var found: [Key: [[MetricDimension]: [MetricDimension]]] = [:]
 
     /// How many there are.
     var count: Int { found.count }
@@ -98,7 +99,7 @@ struct FoundServices {
         found.map { key, series in
             MeasuredService(
                 name: key.name, group: key.group, kind: key.kind,
-                series: series.sorted { $0.lexicographicallyPrecedes($1) })
+                series: series.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value))
         }.sorted {
             ($0.group ?? "", $0.name, $0.kind == .test ? 0 : 1) < ($1.group ?? "", $1.name, $1.kind == .test ? 0 : 1)
         }
@@ -106,16 +107,17 @@ struct FoundServices {
 
     /// Adds series; those of other metrics, such as a group's, are passed over.
     mutating func add(_ series: [[MetricDimension]], _ kind: ServiceHistory.Kind) {
-        for dimensions in series {
+        for listed in series {
+            let dimensions = listed.sorted()
             func value(_ name: String) -> String? { dimensions.first { $0.name == name }?.value }
             switch kind {
             case .test:
                 guard dimensions.map(\.name) == ["Region", "Service"], let name = value("Service") else { continue }
-                found[Key(kind: kind, group: nil, name: name), default: []].insert(dimensions)
+                found[Key(kind: kind, group: nil, name: name), default: [:]][dimensions] = listed
             case .check:
                 guard value("region") != nil, let name = value("name") else { continue }
                 let key = Key(kind: kind, group: value("group").map(Self.plain), name: Self.plain(name))
-                found[key, default: []].insert(dimensions)
+                found[key, default: [:]][dimensions] = listed
             }
         }
     }

@@ -74,9 +74,9 @@ struct IncidentView {
     }
 
     /// Title, summary and the newest update.
-    func writeBrief(into html: inout HTML) {
+    func writeBrief(belowDay isBelowDay: Bool = false, into html: inout HTML) {
         html.element("article", ["class": "incident \(state.rawValue)"]) { html in
-            html.element("h4") { html in
+            html.element(isBelowDay ? "h4" : "h3") { html in
                 StateIcon.write(state, into: &html)
                 html.element("a", ["href": "\(root)\(site.page(of: incident))"], PageText.line(incident.title))
             }

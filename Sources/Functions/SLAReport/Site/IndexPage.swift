@@ -55,7 +55,7 @@ struct IndexPage {
                 let date = PageText.date(incident.startedAt(site.now), site.input.zone)
                 if date != day { html.element("h3", ["class": "day"], date) }
                 day = date
-                IncidentView(site: site, incident: incident, root: "").writeBrief(into: &html)
+                IncidentView(site: site, incident: incident, root: "").writeBrief(belowDay: true, into: &html)
             }
             let left = past.count - Self.maximumPast
             if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier incident")) left out.") }

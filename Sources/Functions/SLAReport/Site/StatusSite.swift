@@ -18,13 +18,23 @@ public struct StatusSite: Sendable {
         entries = zip(input.services, input.conditions).map { service, condition in
             Self.entry(service, condition, at: input.generatedAt)
         }
+        let now = input.generatedAt
         incidents = input.incidents.filter { !$0.isMaintenance } + input.plannedWork
+        current = incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
+        upcoming = incidents.filter { $0.isMaintenance && $0.startedAt(now) > now && !$0.status(at: now).isOver }
+            .sorted { ($0.startedAt(now), $0.id) < ($1.startedAt(now), $1.id) }
     }
 
     /// Services as the pages show them, in their order.
     let entries: [ServiceEntry]
     /// Failures and planned work.
     let incidents: [Incident]
+    /// What is going on, the newest first: incidents that are not over, and planned work that has begun.
+    ///
+    /// Kept, because each service's page asks for it.
+    let current: [Incident]
+    /// Planned work of the future, the earliest first.
+    let upcoming: [Incident]
 
     /// Files of the other builders that each page names, relative to `index.html`.
     static let links: [(address: String, title: String)] = [
@@ -79,17 +89,6 @@ public struct StatusSite: Sendable {
         return ServiceEntry(
             history: history, state: condition.state, lastResult: last.map { min($0.end, now) },
             lastSeconds: last?.seconds, page: page(of: service))
-    }
-
-    /// What is going on, the newest first: incidents that are not over, and planned work that has begun.
-    var current: [Incident] {
-        incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
-    }
-
-    /// Planned work of the future, the earliest first.
-    var upcoming: [Incident] {
-        incidents.filter { $0.isMaintenance && $0.startedAt(now) > now && !$0.status(at: now).isOver }
-            .sorted { ($0.startedAt(now), $0.id) < ($1.startedAt(now), $1.id) }
     }
 
     /// Incidents that are over, the newest first.

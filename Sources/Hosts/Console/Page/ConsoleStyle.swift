@@ -32,7 +32,7 @@ enum ConsoleStyle {
         .button:hover{border-color:var(--info);color:var(--info)}.button[aria-busy=true]{opacity:.6;cursor:progress}
         .button.primary{background:var(--info);border-color:var(--info);color:var(--card);font-weight:600}
         .button.danger{border-color:var(--bad);color:var(--bad)}.button.small{font-size:.8rem;padding:.12rem .5rem}
-        form{display:inline-block;margin:0}
+        form{display:inline-block;margin:0}#check-service{display:none}
         .banner{width:calc(100% - 2rem);margin:.6rem auto 0;padding:.55rem .9rem;border-radius:8px;\
         background:var(--soft);border-left:4px solid var(--muted)}
         .banner:empty,.banner[hidden]{display:none}
@@ -115,6 +115,7 @@ enum ConsoleStyle {
         @media (min-width:72rem){.board{display:grid;grid-template-columns:minmax(0,1fr) 25rem;gap:0 1rem;\
         grid-template-rows:auto auto auto 1fr;align-items:start}
         .board>*{grid-column:1}.board>.side{grid-column:2;grid-row:1/span 4}}
+        @media (min-width:77rem) and (max-width:90rem){.row summary small{display:none}}
         @media (max-width:43.99rem){.function.head{display:none}
         .function{display:flex;flex-wrap:wrap;gap:.1rem .9rem}.function .name{flex-basis:100%}
         .function .cell small{position:static;width:auto;height:auto;clip-path:none}

@@ -17,7 +17,10 @@ struct PlanPage {
                 html.element("p", ["class": "back"]) { html in
                     html.element("a", ["href": form.path], "← Back to the console")
                 }
-                if let result { html.element("p", ["class": "banner \(result.tone)", "role": "status"], result.text) }
+                if let result {
+                    html.element(
+                        "p", ["id": "result", "class": "banner \(result.tone)", "role": "status"], result.text)
+                }
                 html.element("section", ["class": "card", "aria-labelledby": "plan"]) { html in
                     html.element("h1", ["id": "plan"], title)
                     switch plan {

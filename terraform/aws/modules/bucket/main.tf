@@ -44,4 +44,25 @@ data "aws_iam_policy_document" "this" {
       values   = ["false"]
     }
   }
+
+  # Whom a bucket that is shut to all others lets read.
+  dynamic "statement" {
+    for_each = var.readers
+    content {
+      sid       = "Distribution${statement.key}"
+      actions   = ["s3:GetObject"]
+      resources = ["${aws_s3_bucket.this.arn}/${statement.value.folder}/*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudfront.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "AWS:SourceArn"
+        values   = [statement.value.distribution]
+      }
+    }
+  }
 }

@@ -37,7 +37,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     dynamic "expiration" {
-      for_each = var.expiration_days > 0 ? [var.expiration_days] : []
+      for_each = var.expiration_days > 0 && var.expiration_folder == "" ? [var.expiration_days] : []
       content {
         days = expiration.value
       }
@@ -47,6 +47,26 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       for_each = var.versioned ? [30] : []
       content {
         noncurrent_days = noncurrent_version_expiration.value
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.expiration_days > 0 && var.expiration_folder != "" ? [var.expiration_days] : []
+    content {
+      id     = "expire-folder"
+      status = "Enabled"
+
+      filter {
+        prefix = "${var.expiration_folder}/"
+      }
+
+      abort_incomplete_multipart_upload {
+        days_after_initiation = 7
+      }
+
+      expiration {
+        days = rule.value
       }
     }
   }

@@ -19,6 +19,12 @@ variable "expiration_days" {
   }
 }
 
+variable "expiration_folder" {
+  description = "The folder in which they are, without slashes around it; empty for all objects."
+  type        = string
+  default     = ""
+}
+
 variable "versioned" {
   description = "Whether overwritten objects are kept for 30 days."
   type        = bool
@@ -29,6 +35,12 @@ variable "force_destroy" {
   description = "Whether the bucket may be destroyed with what is in it."
   type        = bool
   default     = false
+}
+
+variable "readers" {
+  description = "Distributions of CloudFront, by ARN, each with the folder that it may read, without slashes around it."
+  type        = list(object({ distribution = string, folder = string }))
+  default     = []
 }
 
 variable "kms_key_arn" {

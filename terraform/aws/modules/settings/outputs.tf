@@ -41,6 +41,7 @@ locals {
     chaos_executor    = var.chaos_executor
     alarm_provisioner = var.alarm_provisioner
     fargate_adjuster  = var.fargate_adjuster
+    sla_reporter      = var.sla_reporter
     sla_runner        = var.sla_runner
     existing          = var.existing
   }
@@ -66,10 +67,10 @@ locals {
 locals {
   # What is written into variables and files, by where it stands.
   texts = merge(
-    merge([for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner", "fargate_adjuster"] : {
+    merge([for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner", "fargate_adjuster", "sla_reporter"] : {
       for name, value in local.typed[part].environment : "${part}.environment.${name}" => value
     }]...),
-    { for key, path in { "uptime_checker.config_file" = var.uptime_checker.config_file, "notifier.rules_file" = var.notifier.rules_file, "chaos_executor.guard_file" = var.chaos_executor.guard_file, "fargate_adjuster.config_file" = var.fargate_adjuster.config_file } :
+    { for key, path in { "uptime_checker.config_file" = var.uptime_checker.config_file, "notifier.rules_file" = var.notifier.rules_file, "chaos_executor.guard_file" = var.chaos_executor.guard_file, "fargate_adjuster.config_file" = var.fargate_adjuster.config_file, "sla_reporter.config_file" = var.sla_reporter.config_file } :
     key => file(path) if path != null },
     { for name, experiment in var.chaos_executor.experiments : "chaos_executor.experiments.${name}.file" => file(experiment.file) },
     { for name, path in var.alarm_provisioner.rules_files : "alarm_provisioner.rules_files.${name}" => file(path) },

@@ -321,6 +321,67 @@ variable "fargate_adjuster" {
   }
 }
 
+variable "sla_reporter" {
+  description = "The SLA report: pages, JSON, badges and feeds, in a bucket of its own. config_file: names, groups, objectives and maintenance, a file that is uploaded; see docs/sla-reporter.md. schedule: how often the report is made; docs/deploy-aws.md says what each costs. on_results: whether results of SLA tests have it made too, those of a minute at once. folder: of the bucket, for the report; the folder incidents is for what tocsin incident writes. report_days: after how many days a file is deleted that is not written any more, 0 for never; the function writes each one at least once a day. public: whether CloudFront serves it to everybody; without it the bucket is for those whom IAM lets in. aliases: names of yours for it, which need certificate_arn, a certificate of ACM in us-east-1. price_class: where CloudFront keeps copies. url: where the report is read, for links in feeds; when null the first of aliases, or CloudFront's own name. destroy_report: whether destroy may delete it, incidents too. environment: see docs/sla-reporter.md."
+  type = object({
+    enabled              = optional(bool, false)
+    config_file          = optional(string)
+    schedule             = optional(string, "rate(15 minutes)")
+    longest_gap          = optional(number)
+    on_results           = optional(bool, false)
+    folder               = optional(string, "report")
+    public               = optional(bool, false)
+    aliases              = optional(list(string), [])
+    certificate_arn      = optional(string)
+    price_class          = optional(string, "PriceClass_100")
+    url                  = optional(string)
+    report_days          = optional(number, 30)
+    destroy_report       = optional(bool, false)
+    environment          = optional(map(string), {})
+    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory               = optional(number, 256)
+    timeout              = optional(number, 120)
+    reserved_concurrency = optional(number, -1)
+    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.sla_reporter.config_file == null || can(keys(yamldecode(file(var.sla_reporter.config_file))))
+    error_message = "sla_reporter.config_file is not there or is no YAML; its path is relative to this root."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", var.sla_reporter.folder)) && try(split("/", var.sla_reporter.folder)[0] != "incidents", false)
+    error_message = "sla_reporter.folder has letters, digits, hyphens and underscores, slashes only between them, and is not incidents."
+  }
+
+  validation {
+    condition     = var.sla_reporter.report_days == 0 || var.sla_reporter.report_days >= 2
+    error_message = "sla_reporter.report_days is 0, or at least 2: a file that does not change is written once a day."
+  }
+
+  validation {
+    condition     = contains(["PriceClass_100", "PriceClass_200", "PriceClass_All"], var.sla_reporter.price_class)
+    error_message = "sla_reporter.price_class is PriceClass_100, PriceClass_200 or PriceClass_All."
+  }
+
+  validation {
+    condition     = alltrue([for name in var.sla_reporter.aliases : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", name))])
+    error_message = "sla_reporter.aliases are names like status.example.com."
+  }
+
+  validation {
+    condition     = var.sla_reporter.certificate_arn == null || can(regex("^arn:[a-z-]+:acm:us-east-1:[0-9]{12}:certificate/", var.sla_reporter.certificate_arn))
+    error_message = "sla_reporter.certificate_arn is a certificate of ACM in us-east-1, where CloudFront looks for it."
+  }
+
+  validation {
+    condition     = var.sla_reporter.url == null || can(regex("^https://[^/\\s]+[^/\\s]*(/[^/\\s]+)*$", var.sla_reporter.url))
+    error_message = "sla_reporter.url is like https://status.example.com, without a slash at its end."
+  }
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs: topic, bucket and role. log_days: after how many days what tests printed is deleted. destroy_logs: whether destroy may delete it. service: an example service on ECS Fargate that runs image, with sla-runner and the test in it, beside application_image; null for none."
   type = object({

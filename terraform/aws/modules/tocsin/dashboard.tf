@@ -1,7 +1,7 @@
 # One page of everything that is enabled.
 
 locals {
-  functions = concat(module.metric_writer, module.uptime_checker, module.notifier, module.chaos_executor, module.alarm_provisioner, module.fargate_adjuster)
+  functions = concat(module.metric_writer, module.uptime_checker, module.notifier, module.chaos_executor, module.alarm_provisioner, module.fargate_adjuster, module.sla_reporter)
 
   # Each row of the page: its widgets share the width of 24 columns.
   rows = concat(

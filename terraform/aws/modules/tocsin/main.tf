@@ -10,6 +10,7 @@ module "settings" {
     chaos_executor    = var.chaos_executor
     alarm_provisioner = var.alarm_provisioner
     fargate_adjuster  = var.fargate_adjuster
+    sla_reporter      = var.sla_reporter
     sla_runner        = var.sla_runner
     existing          = var.existing
   }
@@ -20,6 +21,7 @@ module "settings" {
   chaos_executor    = var.chaos_executor
   alarm_provisioner = var.alarm_provisioner
   fargate_adjuster  = var.fargate_adjuster
+  sla_reporter      = var.sla_reporter
   sla_runner        = var.sla_runner
   existing          = var.existing
 }
@@ -33,11 +35,12 @@ locals {
   chaos          = merge(module.settings.all.chaos_executor, { namespace = "${module.settings.all.chaos_executor.namespace}${local.stage}" })
   provisioner    = module.settings.all.alarm_provisioner
   fargate        = module.settings.all.fargate_adjuster
+  reporter       = module.settings.all.sla_reporter
   sla_runner     = module.settings.all.sla_runner
   existing       = module.settings.all.existing
 
   # Under names of their own: they add to what a function may do and replace nothing.
-  extra_statements = { for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner", "fargate_adjuster"] : part => {
+  extra_statements = { for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner", "fargate_adjuster", "sla_reporter"] : part => {
     for id, statement in module.settings.all[part].statements : "Extra${id}" => statement
   } }
 }
@@ -81,7 +84,7 @@ locals {
 # --- Alarms: what CloudWatch, the uptime checker and the functions themselves have to tell ----------------------------
 
 locals {
-  has_alarms = local.metric_writer.enabled || local.uptime_checker.enabled || local.notifier.enabled || local.chaos.enabled || local.provisioner.enabled || local.fargate.enabled
+  has_alarms = local.metric_writer.enabled || local.uptime_checker.enabled || local.notifier.enabled || local.chaos.enabled || local.provisioner.enabled || local.fargate.enabled || local.reporter.enabled
   own_alarms = local.has_alarms && local.existing.alarms_topic == null ? 1 : 0
 
   # A list of one or none.
@@ -137,6 +140,7 @@ locals {
     local.chaos.enabled && local.chaos.guard_file != null ? { "guard.yaml" = local.chaos.guard_file } : {},
     { for name, experiment in local.chaos.experiments : "experiments/${name}.yaml" => experiment.file if local.chaos.enabled },
     local.fargate.enabled && local.fargate.config_file != null ? { "fargate.yaml" = local.fargate.config_file } : {},
+    local.reporter.enabled && local.reporter.config_file != null ? { "report.yaml" = local.reporter.config_file } : {},
     { for name, file in local.provisioner.rules_files : "alarms/${name}.yaml" => file if local.provisioner.enabled },
   )
 }

@@ -65,6 +65,26 @@ output "fargate_state" {
   }
 }
 
+output "sla_report_bucket" {
+  description = "Bucket with the SLA report."
+  value       = one(module.sla_report[*].name)
+}
+
+output "sla_report_incidents" {
+  description = "Where incidents are kept: --state of tocsin incident."
+  value       = local.reporter_incidents
+}
+
+output "sla_report_url" {
+  description = "Where everybody reads the SLA report, with sla_reporter.public."
+  value       = one([for website in module.sla_website : "https://${website.domain_name}"])
+
+  precondition {
+    condition     = length(local.reporter.aliases) == 0 || local.reporter.certificate_arn != null
+    error_message = "sla_reporter.aliases need certificate_arn: a certificate for these names, of ACM in us-east-1."
+  }
+}
+
 output "journals_bucket" {
   description = "Bucket with the journals of experiments."
   value       = one(module.chaos_journals[*].name)

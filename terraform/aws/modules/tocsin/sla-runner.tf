@@ -11,7 +11,7 @@ resource "aws_sns_topic" "results" {
 }
 
 locals {
-  has_results = local.metric_writer.enabled || local.sla_runner.enabled
+  has_results = local.metric_writer.enabled || local.sla_runner.enabled || local.reporter.enabled && local.reporter.on_results
 
   # Lists of one or none.
   results     = !local.has_results ? [] : local.existing.results_topic != null ? [local.existing.results_topic.arn] : aws_sns_topic.results[*].arn

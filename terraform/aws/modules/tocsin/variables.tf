@@ -156,6 +156,13 @@ variable "fargate_adjuster" {
   nullable    = false
 }
 
+variable "sla_reporter" {
+  description = "The SLA report: pages, JSON, badges and feeds in a bucket."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs, and an example service that runs it."
   type        = any

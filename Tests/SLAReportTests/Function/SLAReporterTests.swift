@@ -1,0 +1,179 @@
+import AWS
+import Basics
+import Events
+import JSON
+import ServiceHistory
+import TestSupport
+import Testing
+
+@testable import SLAReport
+
+/// The function against moto.
+@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .serialized, .timeLimit(.minutes(3)))
+struct SLAReporterTests {
+    private static func queue(_ services: [String?], at time: Timestamp) -> JSONValue {
+        [
+            "Records": .array(
+                services.enumerated().map { index, service in
+                    let body =
+                        service.map { SLAResult(timestamp: time, succeeded: false, service: $0, executionSecs: 7).json }
+                        .map(\.description) ?? "nonsense"
+                    return ["messageId": .string("m\(index)"), "body": .string(body), "eventSource": "aws:sqs"]
+                })
+        ]
+    }
+
+    @Test("a schedule writes everything; the same again writes only what the time changes")
+    func schedule() async throws {
+        let place = try await ReportPlace.inMoto(["AWS_ENV": "prod", "TIME_RANGES": "1h,1d"])
+        try await place.putResults("shop", [true, false, true])
+        try await place.putChecks("api", group: "web", [true, true, true])
+        let answer = try await place.invoke(["source": "aws.events"])
+        #expect(answer["state"] == "done", "\(answer)")
+        #expect(answer["services"] == 2)
+        #expect(answer["unwritten"] == [])
+        let keys = try await place.keys()
+        #expect(keys.contains("slamon/.report-state"))
+        for key in ["services.json", "shop/summary.json", "shop/history/1h.json", "shop/history/1d.json"] {
+            #expect(keys.contains("slamon/prod/\(key)"), "\(keys)")
+        }
+        let list = try JSONValue(parsing: await place.text("slamon/prod/services.json"))
+        #expect(list.arrayValue?.compactMap { $0["service"]?.stringValue }.contains("shop") == true)
+        let summary = try JSONValue(parsing: await place.text("slamon/prod/shop/summary.json"))
+        #expect(summary["currentStatus"] == "SUCCESS", "\(summary)")
+        let again = try await place.invoke([:])
+        #expect(again["written"] == 0, "\(again)")
+        #expect(again["unchanged"] == answer["written"])
+    }
+
+    @Test("nothing found is not a report of nothing: the last report stays")
+    func nothingFound() async throws {
+        let place = try await ReportPlace.inMoto()
+        let error = await #expect(throws: ReportError.self) { _ = try await place.invoke([:]) }
+        #expect(error?.code == .unreadable)
+        #expect(error?.message.contains("Monitoring/Uptime") == true)
+        #expect(try await place.keys().isEmpty)
+    }
+
+    @Test("a result from a queue writes its service's files, with a point that CloudWatch does not have yet")
+    func result() async throws {
+        let place = try await ReportPlace.inMoto(["AWS_ENV": "prod"])
+        try await place.putResults("shop", [true, true, true])
+        try await place.putResults("other", [true])
+        let time = place.clock.now
+        let answer = try await place.invoke(Self.queue(["shop", nil, "shop"], at: time))
+        #expect(answer["batchItemFailures"]?.arrayValue?.map { $0["itemIdentifier"] } == ["m1"])
+        let keys = try await place.keys()
+        #expect(keys.contains("slamon/prod/shop/summary.json"))
+        #expect(keys.contains("slamon/prod/services.json"))
+        #expect(!keys.contains { $0.contains("other/") })
+        #expect(!keys.contains("slamon/.report-state"))
+        let summary = try JSONValue(parsing: await place.text("slamon/prod/shop/summary.json"))
+        #expect(summary["currentStatus"] == "FAILURE", "\(summary)")
+        let attempts = summary["rangeSummaries"]?[0]?["summary"]?["numAttempts"]
+        #expect(attempts == 4, "\(summary)")
+    }
+
+    @Test("no bucket: the records of results come again when others were no results, else the invocation fails")
+    func unwritten() async throws {
+        let place = try await ReportPlace.inMoto(["REPORTS_S3_BUCKET_NAME": "absent"])
+        try await place.putResults("shop", [true])
+        await #expect(throws: ReportError.self) {
+            _ = try await place.invoke(Self.queue(["shop"], at: place.clock.now))
+        }
+        let error = await #expect(throws: ReportError.self) { _ = try await place.invoke([:]) }
+        #expect(error?.code == .unwritten)
+        #expect(error?.message.contains("s3://absent/slamon/") == true, "\(error as Any)")
+    }
+
+    @Test("events that are none")
+    func wrongEvents() async throws {
+        let place = try await ReportPlace.inMoto()
+        for event: JSONValue in [
+            ["Records": [["eventSource": "aws:s3", "s3": [:]]]],
+            ["requestContext": ["http": ["method": "GET", "path": "/"]], "version": "2.0", "rawPath": "/"],
+            Self.queue([nil], at: place.clock.now),
+        ] {
+            let error = await #expect(throws: ReportError.self) { _ = try await place.invoke(event) }
+            #expect(error?.code == .invalid, "\(event)")
+        }
+    }
+
+    @Test("titles, maintenance and incidents of the file; what it names and CloudWatch does not have is a warning")
+    func configuration() async throws {
+        let place = try await ReportPlace.inMoto([
+            "REPORT_CONFIG_TEXT": """
+            title: Shop
+            services: [{name: shop, displayName: Web shop, objective: 50}, {name: shopp}]
+            maintenance: [{start: 2026-11-29T11:58:00Z, duration: 1m, services: [shop]}]
+            """
+        ])
+        try await place.putResults("shop", [true, false, true])
+        let variables = place.variables
+        let time = place.clock.source
+        let summary = try await place.run { aws in
+            try await ReportRun(environment: variables, time: time) { aws }.all(deadline: time.now() + .seconds(60))
+        }
+        #expect(summary.warnings.count == 1)
+        #expect(summary.warnings[0].contains("did you mean shop?"))
+        let shop = try #require(summary.services.first { $0.name == "Web shop" })
+        // The failure at 11:58 is in the maintenance.
+        #expect(shop.availability.last?.attempts == 2)
+        #expect(shop.availability.last?.successes == 2)
+        #expect(shop.budget?.objective == 50)
+    }
+
+    @Test("a service that cannot be read whole is named, the others are written, and the invocation fails")
+    func partlyRead() async throws {
+        let noon = 1_795_953_600
+        let server = try ScriptedServer { request in
+            let target = request.headers.first { $0.name.lowercased() == "x-amz-target" }?.value ?? ""
+            if target.hasSuffix(".ListMetrics") {
+                let metrics = ["a", "b"].map { name -> JSONValue in
+                    [
+                        "Dimensions": [
+                            ["Name": "Region", "Value": "r"], ["Name": "Service", "Value": .string(name)],
+                        ]
+                    ]
+                }
+                return .http(200, body: JSONValue.object(["Metrics": .array(metrics)]).serialized())
+            }
+            if target.hasSuffix(".GetMetricData") {
+                let body = try? JSONValue(parsing: request.body)
+                let results = (body?["MetricDataQueries"]?.arrayValue ?? []).map { query -> JSONValue in
+                    let isB = query["MetricStat"]?["Metric"]?["Dimensions"]?[1]?["Value"] == "b"
+                    return [
+                        "Id": query["Id"] ?? "", "StatusCode": isB ? "InternalError" : "Complete",
+                        "Timestamps": [.init(noon - 60)], "Values": [1.0],
+                    ]
+                }
+                return .http(200, body: JSONValue.object(["MetricDataResults": .array(results)]).serialized())
+            }
+            if request.method == "PUT" { return .http(200, headers: [("ETag", "\"1\"")]) }
+            return .http(404, body: "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
+        }
+        let place = ReportPlace(at: server.url, ["REPORT_SOURCES": "tests", "TIME_RANGES": "1d"])
+        let error = await #expect(throws: ReportError.self) { _ = try await place.invoke([:]) }
+        #expect(error?.code == .unreadable)
+        #expect(error?.message.contains("results of b from") == true, "\(error as Any)")
+        #expect(error?.message.contains("results of a ") == false)
+        let written = server.requests.filter { $0.method == "PUT" }.map(\.target)
+        #expect(written.contains { $0.hasSuffix("/a/summary.json") }, "\(written)")
+        #expect(written.contains { $0.hasSuffix("/.report-state") })
+    }
+
+    @Test("the point of a message is added only when it is newer than what CloudWatch has")
+    func newestPoint() {
+        func point(_ second: Int, _ successes: Int) -> HistoryPoint {
+            HistoryPoint(
+                start: Timestamp(secondsSinceEpoch: Double(second)), length: .seconds(60), attempts: 1,
+                successes: successes)
+        }
+        var history = ServiceHistory(name: "a", kind: .test, points: [point(60, 1)])
+        history.add(point(60, 0))
+        history.add(point(0, 0))
+        #expect(history.points == [point(60, 1)])
+        history.add(point(120, 0))
+        #expect(history.points == [point(60, 1), point(120, 0)])
+    }
+}

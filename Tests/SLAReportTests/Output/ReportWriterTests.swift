@@ -1,0 +1,184 @@
+import AWS
+import Basics
+import Foundation
+import JSON
+import StateStore
+import TestSupport
+import Testing
+import Transport
+
+@testable import SLAReport
+
+/// Files in moto's S3 and in a folder.
+@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .serialized, .timeLimit(.minutes(3)))
+struct ReportWriterTests {
+    private static func file(_ path: String, _ text: String) -> ReportFile {
+        ReportFile(
+            path: path, contentType: "text/plain; charset=utf-8", bytes: Array(text.utf8), maximumAge: .seconds(300))
+    }
+
+    private static let location = ReportLocation.bucket("reports", prefix: "site/")
+
+    /// Writes files as one whole report, `age` seconds before the place's time.
+    private func report(
+        _ place: ReportPlace, _ files: [ReportFile], at location: ReportLocation = location, age: Int = 0
+    ) async throws -> ReportWriter.Summary? {
+        let now = place.clock.now
+        return try await place.run { aws in
+            let store = try ReportFileStore.at(location) { aws }
+            guard
+                let writer = try await ReportWriter.whole(
+                    store, generatedAt: now - .seconds(age), deadline: now + .seconds(60))
+            else { return nil }
+            try await writer.write(files, isNoted: true)
+            try await writer.finish()
+            return writer.summary
+        }
+    }
+
+    @Test("only changed files are written, with their types; after a day all of them, so that they do not expire")
+    func changed() async throws {
+        let place = try await ReportPlace.inMoto()
+        let first = try #require(try await report(place, [Self.file("a.txt", "1"), Self.file("b/c.txt", "1")]))
+        #expect(first.written == 2)
+        #expect(try await place.keys() == ["site/.report-state", "site/a.txt", "site/b/c.txt"])
+        let head = try await place.call(.s3, "HeadObject", ["Bucket": "reports", "Key": "site/a.txt"])
+        #expect(head["ContentType"] == "text/plain; charset=utf-8")
+        #expect(head["CacheControl"] == "max-age=300")
+        place.clock.advance(.seconds(60))
+        let second = try #require(try await report(place, [Self.file("a.txt", "2"), Self.file("b/c.txt", "1")]))
+        #expect(second.written == 1)
+        #expect(second.unchanged == 1)
+        #expect(try await place.text("site/a.txt") == "2")
+        place.clock.advance(.seconds(86_400))
+        let third = try #require(try await report(place, [Self.file("a.txt", "2"), Self.file("b/c.txt", "1")]))
+        #expect(third.written == 2)
+    }
+
+    @Test("an object that another program replaced or removed is written again where its content is to change")
+    func foreign() async throws {
+        let place = try await ReportPlace.inMoto()
+        _ = try await report(place, [Self.file("a.txt", "1"), Self.file("b.txt", "1")])
+        place.clock.advance(.seconds(60))
+        try await place.run { aws in
+            let client = try AWSClient(.s3, configuration: aws)
+            _ = try await client.send(
+                "PutObject", ["Bucket": "reports", "Key": "site/a.txt"], body: .bytes(Array("x".utf8)))
+        }
+        try await place.call(.s3, "DeleteObject", ["Bucket": "reports", "Key": "site/b.txt"])
+        let summary = try #require(try await report(place, [Self.file("a.txt", "2"), Self.file("b.txt", "2")]))
+        #expect(summary.failures.isEmpty)
+        #expect(summary.written == 2)
+        #expect(try await place.text("site/a.txt") == "2")
+        #expect(try await place.text("site/b.txt") == "2")
+    }
+
+    @Test("without its state a report looks at the objects, and writes only those that differ")
+    func lostState() async throws {
+        let place = try await ReportPlace.inMoto()
+        _ = try await report(place, [Self.file("a.txt", "1"), Self.file("b.txt", "1")])
+        try await place.call(.s3, "DeleteObject", ["Bucket": "reports", "Key": "site/.report-state"])
+        place.clock.advance(.seconds(60))
+        let summary = try #require(try await report(place, [Self.file("a.txt", "1"), Self.file("b.txt", "2")]))
+        #expect(summary.unchanged == 1)
+        #expect(summary.written == 1)
+    }
+
+    @Test("of two reports at once the later one stays, whoever writes last")
+    func twoAtOnce() async throws {
+        let place = try await ReportPlace.inMoto()
+        let now = place.clock.now
+        let (older, later) = try await place.run { aws in
+            let store = try ReportFileStore.at(Self.location) { aws }
+            let deadline = now + .seconds(60)
+            let older = try #require(
+                try await ReportWriter.whole(store, generatedAt: now - .seconds(30), deadline: deadline))
+            let later = try #require(try await ReportWriter.whole(store, generatedAt: now, deadline: deadline))
+            try await older.write([Self.file("a.txt", "older"), Self.file("b.txt", "same")], isNoted: true)
+            try await later.write(
+                [Self.file("a.txt", "later"), Self.file("b.txt", "same"), Self.file("c.txt", "later")], isNoted: true)
+            try await later.finish()
+            try await older.write([Self.file("c.txt", "older")], isNoted: true)
+            try await older.finish()
+            return (older.summary, later.summary)
+        }
+        #expect(later.written == 2)
+        #expect(later.unchanged == 1)
+        #expect(older.superseded == 1)
+        #expect(older.failures.isEmpty)
+        #expect(try await place.text("site/a.txt") == "later")
+        #expect(try await place.text("site/c.txt") == "later")
+        // What both noted fits the objects: the next report changes all with one request each.
+        place.clock.advance(.seconds(60))
+        let next = try #require(
+            try await report(place, ["a", "b", "c"].map { Self.file("\($0).txt", "next") }))
+        #expect(next.written == 3)
+        #expect(next.failures.isEmpty)
+        #expect(try await report(place, [Self.file("a.txt", "old")], age: 3_600) == nil)
+        #expect(try await place.text("site/a.txt") == "next")
+    }
+
+    @Test("in a folder: changed files only, with modes that a web server can read, and no way out of it")
+    func folder() async throws {
+        let place = try await ReportPlace.inMoto()
+        try await Workspace.withTemporaryFolder { folder in
+            let path = folder.appending(path: "new/site").path
+            let location = try #require(ReportLocation(path))
+            let files = [Self.file("a.txt", "1"), Self.file("b/c.txt", "1"), Self.file("../out.txt", "1")]
+            let first = try #require(try await report(place, files, at: location))
+            #expect(first.written == 2)
+            #expect(first.failures.map(\.path) == ["../out.txt"])
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "new/out.txt").path))
+            place.clock.advance(.seconds(60))
+            let second = try #require(
+                try await report(place, [Self.file("a.txt", "2"), Self.file("b/c.txt", "1")], at: location))
+            #expect(second.written == 1)
+            #expect(second.unchanged == 1)
+            #expect(try String(contentsOfFile: path + "/a.txt", encoding: .utf8) == "2")
+            let mode = try FileManager.default.attributesOfItem(atPath: path + "/a.txt")[.posixPermissions] as? Int
+            #expect(mode.map { $0 & 0o444 } == 0o444)
+            #expect(try await report(place, [Self.file("a.txt", "old")], at: location, age: 3_600) == nil)
+        }
+    }
+
+    @Test("a file that is refused does not hold back the others, and the next report writes it", arguments: [403, 500])
+    func refused(status: Int) async throws {
+        let server = try ScriptedServer { request in
+            if request.method == "PUT", request.target.hasSuffix("/site/b.txt") {
+                return .http(status, body: "<Error><Code>Refused</Code><Message>no</Message></Error>")
+            }
+            if request.method == "PUT" { return .http(200, headers: [("ETag", "\"1\"")]) }
+            return .http(404, body: "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
+        }
+        let summary = try #require(
+            try await report(
+                ReportPlace(at: server.url), ["a", "b", "c"].map { Self.file("\($0).txt", "1") }))
+        #expect(summary.written == 2)
+        #expect(summary.failures.map(\.path) == ["b.txt"])
+        let state = try #require(server.requests.last { $0.target.hasSuffix(".report-state") })
+        let files = try JSONValue(parsing: state.body)["files"]?.objectValue?.keys
+        #expect(files == ["a.txt", "c.txt"])
+    }
+
+    @Test(
+        "paths",
+        arguments: [
+            ("a", true), ("a/b.txt", true), ("", false), ("/a", false), ("a/", false), ("a//b", false),
+            ("a/../b", false),
+            ("./a", false), ("a\u{0}b", false), ("a\nb", false), ("..a", true), ("Küche", true),
+        ])
+    func paths(path: String, isSafe: Bool) {
+        #expect(Self.file(path, "").hasSafePath == isSafe)
+    }
+
+    @Test(
+        "locations",
+        arguments: [
+            ("site", ReportLocation.folder("site")), ("/a/b/", .folder("/a/b")),
+            ("s3://b", .bucket("b", prefix: "")), ("s3://b/p", .bucket("b", prefix: "p/")), ("s3://", nil),
+            ("https://b", nil), ("", nil),
+        ] as [(String, ReportLocation?)])
+    func locations(text: String, location: ReportLocation?) {
+        #expect(ReportLocation(text) == location)
+    }
+}

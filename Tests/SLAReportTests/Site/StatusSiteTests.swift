@@ -1,0 +1,90 @@
+import Basics
+import ServiceHistory
+import StatusPages
+import Testing
+
+@testable import SLAReport
+
+@Suite struct StatusSiteTests {
+    /// 12 October 2026, 12:00 UTC.
+    private static let now = Timestamp(microseconds: 1_791_806_400_000_000)
+
+    /// Results of each minute of the last hours.
+    private static func service(
+        _ name: String, hours: Int = 48, bad: Range<Int> = 0..<0, endedMinutesAgo: Int = 0,
+        maintenance: [Range<Timestamp>] = []
+    ) -> SLAReportInput.Service {
+        let minutes = hours * 60
+        let points = (0..<minutes).map { minute in
+            HistoryPoint(
+                start: now - .seconds((minutes - minute + endedMinutesAgo) * 60), length: .seconds(60), attempts: 1,
+                successes: bad.contains(minutes - minute) ? 0 : 1, seconds: 0.1)
+        }
+        let causes = points.filter { $0.failures > 0 }.map { ServiceHistory.Cause(time: $0.start, text: "no <answer>") }
+        return SLAReportInput.Service(
+            id: name, displayName: name, group: "shop",
+            history: ServiceHistory(
+                name: name, group: "shop", kind: .check, objective: 99.9, points: points, causes: causes,
+                maintenance: maintenance))
+    }
+
+    private static func pages(_ services: [SLAReportInput.Service], incidents: [Incident] = []) -> [String: String] {
+        var input = SLAReportInput(
+            title: "Example", generatedAt: now, services: services, incidents: incidents)
+        input.every = .seconds(300)
+        let files = StatusSite(input).files()
+        return Dictionary(uniqueKeysWithValues: files.map { ($0.path, String(decoding: $0.bytes, as: UTF8.self)) })
+    }
+
+    @Test func eachServiceAndIncidentHasAPage() {
+        let incident = Incident(
+            id: "20261012-abc", title: "Slow <b>", impact: .minor, services: [],
+            first: .init(
+                id: "1", time: Self.now - .seconds(600), status: .investigating, text: "We look.\n\nMore later."))
+        let pages = Self.pages([Self.service("api"), Self.service("web")], incidents: [incident])
+        #expect(
+            pages.keys.sorted() == [
+                "incidents/20261012-abc.html", "index.html", "services/api.html", "services/web.html",
+            ])
+        let page = pages["incidents/20261012-abc.html"] ?? ""
+        #expect(page.containsBytes("<p>We look.</p><p>More later.</p>"))
+        #expect(page.containsBytes("<h1>Slow &lt;b&gt;</h1>"))
+        #expect(page.containsBytes("href=\"../index.html\""))
+    }
+
+    @Test(arguments: [
+        ([service("a"), service("b")], "Both services are up"),
+        ([service("a")], "The service is up"),
+        ([service("a", bad: 1..<6), service("b"), service("c")], "1 of 3 services is down"),
+        ([service("a", endedMinutesAgo: 120), service("b"), service("c")], "1 of 3 services has no current data"),
+        ([service("a", hours: 0)], "The service has no current data"),
+        ([service("a", maintenance: [now - .seconds(60)..<now + .seconds(60)])], "The service is under maintenance"),
+        ([], "No services were found"),
+    ])
+    func theFirstSentenceTellsTheWorst(services: [SLAReportInput.Service], sentence: String) {
+        let page = Self.pages(services)["index.html"] ?? ""
+        #expect(page.containsBytes("<h1>\(sentence)</h1>"))
+    }
+
+    @Test func theAgeOfThePageCanBeSeenByItsScript() {
+        let page = Self.pages([Self.service("a")])["index.html"] ?? ""
+        #expect(page.containsBytes("data-made=\"1791806400\" data-every=\"300\""))
+        #expect(page.containsBytes("Made 12 Oct 2026, 12:00 UTC by Tocsin, every 5 m."))
+    }
+
+    @Test func aServiceTellsItsBudgetAndItsOutages() {
+        let page = Self.pages([Self.service("a", bad: 61..<64)])["services/a.html"] ?? ""
+        #expect(page.containsBytes("3 results failed; 2 may fail at the number of results so far."))
+        #expect(page.containsBytes("<td>12 Oct 10:57</td><td>3 m</td><td>no &lt;answer&gt;</td>"))
+        #expect(!page.containsBytes("<answer>"))
+    }
+
+    @Test func whatCouldNotBeReadIsTold() {
+        var input = SLAReportInput(title: "Example", generatedAt: Self.now, services: [Self.service("a")])
+        input.unread = [.init(what: "incidents", reason: "AccessDenied <x>", service: nil)]
+        for file in StatusSite(input).files() {
+            #expect(
+                String(decoding: file.bytes, as: UTF8.self).containsBytes("incidents</strong>: AccessDenied &lt;x&gt;"))
+        }
+    }
+}

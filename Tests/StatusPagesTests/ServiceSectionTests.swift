@@ -1,0 +1,131 @@
+import Basics
+import Markup
+import ServiceHistory
+import StatusPages
+import Testing
+import TimeZones
+
+@Suite struct ServiceSectionTests {
+    /// 12 October 2026, 12:00 UTC.
+    private let now = Timestamp(microseconds: 1_791_806_400_000_000)
+
+    private func history(_ name: String, group: String?, days: Int, fails: (Int) -> Bool = { _ in false })
+        -> ServiceHistory
+    {
+        let hours = days * 24
+        return ServiceHistory(
+            name: name, group: group, kind: .check, objective: 99.9,
+            points: (0..<hours).map { hour in
+                HistoryPoint(
+                    start: now - .seconds((hours - hour) * 3_600), length: .seconds(3_600), attempts: 60,
+                    successes: fails(hour) ? 0 : 60, seconds: 0.1 + Double(hour % 24) / 1_000)
+            })
+    }
+
+    private func drawn(_ entries: [ServiceEntry]) -> String {
+        var html = HTML()
+        ServiceSection(entries: entries, now: now).write(into: &html)
+        return String(decoding: html.bytes, as: UTF8.self)
+    }
+
+    @Test func groupsTellHowManyAreUp() {
+        let states: [(String?, ServiceState)] = [("shop", .up), (nil, .up), ("shop", .down), ("shop", .maintenance)]
+        let text = drawn(
+            states.enumerated().map { place, pair in
+                ServiceEntry(history: history("s\(place)", group: pair.0, days: 1), state: pair.1)
+            })
+        #expect(text.containsBytes("<h3>shop</h3><span class=\"sum down\">1/3 up</span>"))
+        #expect(text.containsBytes("<h3>Services</h3><span class=\"sum up\">1/1 up</span>"))
+    }
+
+    @Test func aServiceWithoutResultsIsNotGreen() {
+        let text = drawn([ServiceEntry(history: ServiceHistory(name: "new", kind: .test), state: .unknown)])
+        #expect(text.containsBytes("class=\"i unknown\""))
+        #expect(text.containsBytes("data-b=\"90n\""))
+        #expect(text.containsBytes("<dt>Last result</dt><dd>none yet</dd>"))
+        #expect(!text.containsBytes("No outages"))
+        #expect(!text.containsBytes("class=\"u\""))
+    }
+
+    @Test func availabilityBelowTheObjectiveIsMarked() {
+        let failing = history("api", group: nil, days: 90) { $0 == 90 * 24 - 72 }
+        let text = drawn([ServiceEntry(history: failing, state: .up)])
+        #expect(text.containsBytes("<span><small>24 h </small>100 %</span>"))
+        #expect(text.containsBytes("<span class=\"bad\"><small>7 d </small>99.40 %</span>"))
+    }
+
+    @Test func namesAndTargetsDoNotBecomeMarkup() {
+        var entry = ServiceEntry(history: history("<b>", group: "<i>", days: 1), state: .up)
+        entry.target = "<img src=x>"
+        let text = drawn([entry])
+        for tag in ["<b>", "<i>", "<img"] { #expect(!text.containsBytes(tag)) }
+    }
+
+    /// The limit of the whole page is 300 KB; its curves take a quarter.
+    @Test func aHundredServicesOfNinetyDaysAreLight() {
+        let entries = (0..<100).map { place in
+            ServiceEntry(
+                history: history("service-\(place)", group: "group-\(place / 20)", days: 90) { hour in
+                    // An outage of three hours every twenty days, and one that all share.
+                    (hour + place * 7) % 480 < 3 || hour == 2_140
+                }, state: .up, lastResult: now, lastSeconds: 0.12, page: "services/\(place).html")
+        }
+        #expect(drawn(entries).utf8.count < 225_000)
+        var html = HTML()
+        ResponseChart(entries: entries, range: (now - .seconds(172_800))..<now).write(into: &html)
+        #expect(html.bytes.count < 75_000)
+    }
+}
+
+@Suite struct ResponseChartTests {
+    private let now = Timestamp(microseconds: 1_791_806_400_000_000)
+
+    private func drawn(_ seconds: [Double?], failing: Set<Int> = []) -> String {
+        let start = now - .seconds(seconds.count * 60)
+        let points = seconds.enumerated().map { minute, value in
+            HistoryPoint(
+                start: start + .seconds(minute * 60), length: .seconds(60), attempts: 1,
+                successes: failing.contains(minute) ? 0 : 1, seconds: value)
+        }
+        let entry = ServiceEntry(history: ServiceHistory(name: "api", kind: .check, points: points), state: .up)
+        var html = HTML()
+        ResponseChart(entries: [entry], range: start..<now, steps: seconds.count).write(into: &html)
+        return String(decoding: html.bytes, as: UTF8.self)
+    }
+
+    @Test func thePathIsTheData() {
+        let text = drawn([0.1, 0.2, nil, 0.05, nil, 0.4, 0.3])
+        #expect(text.containsBytes("class=\"line\" d=\"M0-100 1-200M3-50h.4M5-400 6-300\""))
+        #expect(text.containsBytes("viewBox=\"-.5 -440 7 440\""))
+        #expect(text.containsBytes("aria-label=\"api: mean 210 ms, highest 400 ms\""))
+    }
+
+    @Test func bandsMarkTheStepsThatFailed() {
+        let text = drawn([0.1, 0.1, 0.1], failing: [0, 2])
+        #expect(text.containsBytes("class=\"trouble\" d=\"M-.5 0h1V-110h-1zM1.5 0h1V-110h-1z\""))
+    }
+
+    @Test func whatWasNotTimedIsSaid() {
+        #expect(drawn([nil, nil]) == "<p class=\"note\">Nothing was timed in this time.</p>")
+    }
+}
+
+@Suite struct PageHeadTests {
+    @Test func stylesAndScriptsAreAllowedByTheirDigests() {
+        var html = HTML()
+        PageHead(title: "<A>").write(into: &html)
+        let text = String(decoding: html.bytes, as: UTF8.self)
+        for part in [BaseStyle.text, PageStyle.text, PageScript.text] {
+            let bytes = part.withUTF8Buffer { Array($0) }
+            #expect(text.containsBytes("'sha256-\(Base64.encode(Digest.sha256(bytes)))'"))
+            #expect(text.containsBytes(">\(String(decoding: bytes, as: UTF8.self))</"))
+        }
+        #expect(text.containsBytes("connect-src 'none'"))
+        #expect(text.containsBytes("<title>&lt;A&gt;</title>"))
+    }
+
+    @Test func theScriptAndTheStylesAreSmall() {
+        #expect(PageScript.text.utf8CodeUnitCount < 8_000)
+        #expect(PageStyle.text.utf8CodeUnitCount + BaseStyle.text.utf8CodeUnitCount < 20_000)
+    }
+}
