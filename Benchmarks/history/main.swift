@@ -3,7 +3,8 @@ import Glibc
 import LocalHistory
 import ServiceHistory
 
-// history-benchmark FOLDER SERVICES DAYS: fills a history and prints, one in a line, what its parts take in milliseconds.
+// history-benchmark FOLDER SERVICES DAYS: fills a history and prints, one in a line, what its parts take in
+// milliseconds.
 let services = Int(CommandLine.arguments[2]) ?? 100
 let days = Int(CommandLine.arguments[3]) ?? 90
 let path = "\(CommandLine.arguments[1])/history.sqlite"

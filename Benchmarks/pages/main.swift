@@ -1,5 +1,5 @@
-// Makes up services with their results, draws the site of them and writes it into a folder; prints one line of JSON with
-// the bytes of the first page and the milliseconds that drawing took. The browser tests look at what it writes.
+// Makes up services with their results, draws the site of them and writes it into a folder; prints one line of JSON
+// with the bytes of the first page and the milliseconds that drawing took. The browser tests look at what it writes.
 //
 //     pages-benchmark SERVICES DAYS FOLDER [all-up | trouble | no-data] [SECONDS-AGO]
 import Basics

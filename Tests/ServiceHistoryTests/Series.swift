@@ -9,8 +9,8 @@ func minute(_ minutes: Double) -> Timestamp { origin + .seconds(minutes * 60) }
 func minutes(_ range: Range<Double>) -> Range<Timestamp> { minute(range.lowerBound)..<minute(range.upperBound) }
 
 extension ServiceHistory {
-    /// A history from a text, one letter for each period: `S` all good, `F` all bad, `P` one of two bad, `0` no attempt,
-    /// `.` no point.
+    /// A history from a text, one letter for each period: `S` all good, `F` all bad, `P` one of two bad, `0` no
+    /// attempt, `.` no point.
     /// - Parameters:
     ///   - step: between the starts of two periods, in seconds.
     ///   - length: of each, in seconds.

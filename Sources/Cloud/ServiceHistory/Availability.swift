@@ -36,8 +36,8 @@ public struct Availability: Sendable, Hashable {
 
     /// The share in per cent with two digits after the point; nil when there were no results.
     ///
-    /// It is cut, not rounded, so that 100 means that nothing failed; and a promised 99.9 % is not shown as kept when it
-    /// was not.
+    /// It is cut, not rounded, so that 100 means that nothing failed; and a promised 99.9 % is not shown as kept when
+    /// it was not.
     public var percent: Double? { hundredths.map { Double($0) / 100 } }
 
     /// The share for people: `100 %`, `99.95 %`, or `–` when there were no results; cut as ``percent`` is.
@@ -56,8 +56,8 @@ extension ServiceHistory {
     /// How well the service did in a range.
     ///
     /// The range is half-open, and a point counts where its period starts: of the hour from 13:30 on, a range until
-    /// 14:00 has all, and one from 14:00 on has nothing. Ranges that follow each other count every result once. The same
-    /// rule tells whether a point is maintenance.
+    /// 14:00 has all, and one from 14:00 on has nothing. Ranges that follow each other count every result once. The
+    /// same rule tells whether a point is maintenance.
     /// - Parameter now: when the range ends in the future; see ``outages(in:now:gaps:)``.
     public func availability(
         in range: Range<Timestamp>, now: Timestamp? = nil, gaps: HistoryGaps = HistoryGaps()

@@ -58,7 +58,8 @@ public struct ServiceHistory: Sendable, Hashable {
 
 /// The results of a service in one period.
 ///
-/// Kept in 40 bytes: a report of 1,000 services over 90 days has more than two million of them, in a function of 256 MB.
+/// Kept in 40 bytes: a report of 1,000 services over 90 days has more than two million of them, in a function of 256
+/// MB.
 public struct HistoryPoint: Sendable, Hashable {
     /// The start of the period.
     public var start: Timestamp

@@ -1,4 +1,5 @@
-/// What a page does when scripts run: it tells what a bar or a curve shows, at the pointer, the finger or by arrow keys.
+/// What a page does when scripts run: it tells what a bar or a curve shows, at the pointer, the finger or by arrow
+/// keys.
 ///
 /// It computes everything from the place of the pointer and the data that the drawing carries (see ``ServiceBars`` and
 /// ``ResponseChart``), and listens at the document, so parts of the page can be replaced at any time. Text only ever

@@ -107,7 +107,8 @@ extension LocalMetrics.Series {
         return samples[low..<max(low, position(of: end))]
     }
 
-    /// The values of a statistic by the starts of its periods, oldest first; periods start at multiples of their length.
+    /// The values of a statistic by the starts of its periods, oldest first; periods start at multiples of their
+    /// length.
     func points(
         _ statistic: Statistic, period: Duration, from start: Timestamp, to end: Timestamp
     ) -> [(start: Timestamp, value: Double)] {

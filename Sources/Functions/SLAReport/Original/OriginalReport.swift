@@ -1,7 +1,8 @@
 internal import Basics
 internal import ServiceHistory
 
-/// The files of the report function of sla-monitor, which pages of others read: names, shapes, order and formats are its.
+/// The files of the report function of sla-monitor, which pages of others read: names, shapes, order and formats are
+/// its.
 ///
 /// `<env>/services.json`, `<env>/<service>/summary.json` and `<env>/<service>/history/<range>.json`. With
 /// ``SLAReportInput/Arithmetic/original`` the numbers are the original's as well, see ``OriginalArithmetic``.

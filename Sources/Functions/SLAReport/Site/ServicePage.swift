@@ -4,7 +4,8 @@ internal import ServiceHistory
 internal import StatusPages
 internal import TimeZones
 
-/// All about one service: its objective and what is left of its error budget, outages with their causes, response times.
+/// All about one service: its objective and what is left of its error budget, outages with their causes, response
+/// times.
 struct ServicePage {
     let site: StatusSite
     let service: SLAReportInput.Service
