@@ -85,9 +85,62 @@ struct HistoryDatabaseTests {
             #expect(
                 outages[HistoryStand.web] == [
                     Outage(start: time(10), end: time(50), failures: 2, cause: "timeout"),
-                    Outage(start: time(60), end: time(60), failures: 1),
+                    Outage(start: time(60), end: time(70), failures: 1),
                     Outage(start: time(5_000), end: nil, failures: 1),
                 ])
+        }
+    }
+
+    @Test("a restart does not cut an outage of what is checked each half hour")
+    func seldomCheckedAcrossRestarts() async throws {
+        try await Workspace.withTemporaryFolder { folder async throws in
+            let stand = HistoryStand(folder)
+            for results in [[ServiceResult.at(0), .at(1_800, false)], [.at(3_600, false)], [.at(5_400)]] {
+                let database = await stand.open()
+                database.record(results: results)
+                await database.flush()
+            }
+            let database = await stand.open()
+            let outages = database.outages(in: HistoryStand.noon..<HistoryStand.noon + .seconds(9_000))
+            func time(_ seconds: Int) -> Timestamp { HistoryStand.noon + .seconds(seconds) }
+            #expect(outages[HistoryStand.web] == [Outage(start: time(1_800), end: time(5_400), failures: 2)])
+        }
+    }
+
+    @Test("an alarm that changes all the time takes no other's place")
+    func changesOfEachAlarm() async throws {
+        let database = await HistoryDatabase.open(nil) { Issue.record("\($0)") }
+        func change(_ alarm: String, _ second: Int) -> AlarmChange {
+            AlarmChange(alarm: alarm, time: HistoryStand.noon + .seconds(second), state: "ALARM", reason: "\(second)")
+        }
+        database.record(alarmChange: change("quiet", 0))
+        for second in 1...50 { database.record(alarmChange: change("busy", second)) }
+        let busy = [change("busy", 50), change("busy", 49), change("busy", 48)]
+        #expect(await database.alarmChanges(ofEach: 3, limit: 100) == busy + [change("quiet", 0)])
+        #expect(await database.alarmChanges(ofEach: 3, limit: 3) == busy)
+        #expect(await database.alarmChanges(limit: 100).count == 51)
+    }
+
+    @Test("what is written is not written again when the file cannot be cleaned")
+    func cleaningThatFails() async throws {
+        try await Workspace.withTemporaryFolder { folder async throws in
+            let stand = HistoryStand(folder, limits: HistoryLimits(results: .seconds(60)))
+            let database = await stand.open()
+            _ = try stand.number(
+                "CREATE TRIGGER no BEFORE DELETE ON result BEGIN SELECT RAISE(ABORT, 'nothing goes'); END")
+            database.record(results: [.at(0), .at(1)])
+            database.record(
+                message: SentMessage(time: HistoryStand.noon, title: "one", text: "", tone: "", output: "inbox"))
+            stand.clock.advance(.seconds(3_600))
+            await database.flush()
+            #expect(stand.notes().first?.hasPrefix("The history cannot be written: ") == true)
+            _ = try stand.number("DROP TRIGGER no")
+            database.record(results: [.at(3_599)])
+            stand.clock.advance(.seconds(3_600))
+            await database.flush()
+            #expect(stand.notes().first?.hasPrefix("The history is written again, after: ") == true)
+            #expect(try stand.number("SELECT sum(attempts) FROM hour") == 3)
+            #expect(try stand.number("SELECT count(*) FROM message") == 1)
         }
     }
 

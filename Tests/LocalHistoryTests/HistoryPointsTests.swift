@@ -114,6 +114,14 @@ struct HistoryPointsTests {
             name: "results that come each ten minutes do not stop",
             results: [.at(0), .at(200), .at(400, false), .at(900, false), .at(1_300)], outages: ["400.0…1300.0 2 -"]),
         OutageCase(
+            name: "an outage of what is checked each half hour is one",
+            results: [.at(0), .at(1_800, false), .at(3_600, false), .at(5_400, false), .at(7_200)],
+            outages: ["1800.0…7200.0 3 -"]),
+        OutageCase(
+            name: "an outage from the first result on, and results that stop later",
+            results: [.at(0, false), .at(1_800, false), .at(3_600, false), .at(20_000)],
+            outages: ["0.0…0.0 1 -", "1800.0…3900.0 2 -"]),
+        OutageCase(
             name: "a late result changes nothing", results: [.at(0), .at(20, false), .at(15), .at(30)],
             outages: ["20.0…30.0 1 -"]),
         OutageCase(

@@ -79,18 +79,6 @@ public struct MetricSamples: Sendable {
     }
 }
 
-extension Array {
-    /// The index of the first element for which the test fails; the elements that pass it must come first.
-    fileprivate func partitionPoint(_ isBefore: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}
-
 /// A statistic by its name in CloudWatch.
 public enum Statistic: Sendable, Hashable {
     case average, sum, minimum, maximum, sampleCount

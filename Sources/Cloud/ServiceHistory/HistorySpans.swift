@@ -137,14 +137,7 @@ struct SpanScan {
 
 extension [HistoryPoint] {
     /// The place of the first point that starts at a moment or later.
-    func firstIndex(from time: Timestamp) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].start < time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    func firstIndex(from time: Timestamp) -> Int { partitionPoint { $0.start < time } }
 }
 
 extension Range<Timestamp> {

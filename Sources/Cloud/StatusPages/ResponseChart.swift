@@ -136,7 +136,7 @@ private struct Curve {
         var sums = [(seconds: Double, weight: Double)](repeating: (0, 0), count: steps)
         var bad = [Bool](repeating: false, count: steps)
         let points = entry.history.points
-        for point in points[points.partitioningIndex { $0.start >= range.lowerBound }...] {
+        for point in points[points.partitionPoint { $0.start < range.lowerBound }...] {
             guard point.start < range.upperBound else { break }
             let place = Double(steps) * ((point.start - range.lowerBound) / .seconds(1)) / length
             let step = min(steps - 1, max(0, Int(place)))
@@ -187,16 +187,4 @@ private struct Curve {
 
     /// The whole height of the steps in which a result was bad.
     var trouble: String { badSteps.map { "M\($0 == 0 ? "-" : String($0 - 1)).5 0h1V-\(top)h-1z" }.joined() }
-}
-
-extension [HistoryPoint] {
-    /// The first place from which on the condition holds.
-    fileprivate func partitioningIndex(_ condition: (HistoryPoint) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if condition(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
 }

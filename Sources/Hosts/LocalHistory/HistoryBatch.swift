@@ -11,6 +11,14 @@ struct HistoryBatch: Sendable {
         let service: Int64
     }
 
+    /// What is to be written of planned work.
+    enum MaintenanceChange: Sendable, Hashable {
+        /// In milliseconds since 1970.
+        case ends(at: Int64)
+        /// It has become part of another.
+        case isGone
+    }
+
     struct RunKey: Sendable, Hashable {
         let start: Int64
         let experiment: String
@@ -26,8 +34,7 @@ struct HistoryBatch: Sendable {
     private(set) var points: [[Key: StoredPoint]] = PointLength.allCases.map { _ in [:] }
     var outages: [Key: StoredOutage] = [:]
     var causes: [Key: String] = [:]
-    /// The ends; nil for what has become part of another.
-    var maintenance: [Key: Int64?] = [:]
+    var maintenance: [Key: MaintenanceChange] = [:]
     var alarmChanges: [AlarmChange] = []
     var messages: [SentMessage] = []
     var runs: [RunKey: ExperimentRun] = [:]
@@ -119,7 +126,7 @@ extension HistoryBatch {
                     "INSERT OR REPLACE INTO cause (time, service, text) VALUES (?, ?, ?)",
                     [.number(key.start), .number(key.service), .text(text)])
             }
-            for (key, end) in maintenance { try write(maintenance: key, end, to: file) }
+            for (key, change) in maintenance { try write(maintenance: key, change, to: file) }
             try writeEvents(to: file)
         }
     }
@@ -143,14 +150,18 @@ extension HistoryBatch {
         }
     }
 
-    private func write(maintenance key: Key, _ end: Int64?, to file: SQLiteConnection) throws(LocalHistoryError) {
-        guard let end else {
-            return try file.run(
+    private func write(
+        maintenance key: Key, _ change: MaintenanceChange, to file: SQLiteConnection
+    ) throws(LocalHistoryError) {
+        switch change {
+        case .ends(let end):
+            try file.run(
+                "INSERT OR REPLACE INTO maintenance (start, service, end) VALUES (?, ?, ?)",
+                [.number(key.start), .number(key.service), .number(end)])
+        case .isGone:
+            try file.run(
                 "DELETE FROM maintenance WHERE start = ? AND service = ?", [.number(key.start), .number(key.service)])
         }
-        try file.run(
-            "INSERT OR REPLACE INTO maintenance (start, service, end) VALUES (?, ?, ?)",
-            [.number(key.start), .number(key.service), .number(end)])
     }
 
     private func writeEvents(to file: SQLiteConnection) throws(LocalHistoryError) {

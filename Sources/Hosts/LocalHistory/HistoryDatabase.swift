@@ -135,11 +135,18 @@ public final class HistoryDatabase: Sendable {
     /// The outages of all services that touch a time, the oldest first.
     public func outages(in range: Range<Timestamp>) -> [ServiceKey: [Outage]] { memory.outages(in: range) }
 
-    /// The newest changes of alarms, the newest first.
-    public func alarmChanges(limit: Int) async -> [AlarmChange] {
+    /// The newest changes of each alarm, the newest first: one that changes all the time takes no other's place.
+    /// - Parameters:
+    ///   - count: so many of each alarm.
+    ///   - limit: so many of all.
+    public func alarmChanges(ofEach count: Int = .max, limit: Int) async -> [AlarmChange] {
         await file.read(
-            "SELECT alarm, time, state, reason FROM alarm_change ORDER BY time DESC, id DESC LIMIT ?",
-            [.number(limit)]
+            """
+            SELECT alarm, time, state, reason FROM (
+                SELECT *, row_number() OVER (PARTITION BY alarm ORDER BY time DESC, id DESC) AS place FROM alarm_change
+            ) WHERE place <= ? ORDER BY time DESC, id DESC LIMIT ?
+            """,
+            [.number(count), .number(limit)]
         ) { row in
             AlarmChange(
                 alarm: row.text(0) ?? "", time: row.time(1), state: row.text(2) ?? "", reason: row.text(3) ?? "")

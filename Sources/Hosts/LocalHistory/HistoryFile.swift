@@ -47,13 +47,15 @@ actor HistoryFile {
     func write() {
         let time = now()
         if let failure, !Self.isOver(Self.retryInterval, since: failure.time, at: time) { return }
-        let batch = memory.takeBatch()
+        var batch = memory.takeBatch()
         do throws(LocalHistoryError) {
             if let path, identity != FileIdentity(path) {
                 // SQLite would go on in a file that has no name any more.
                 throw LocalHistoryError(.moved, "another file is in its place, or none")
             }
             if !batch.isEmpty { try batch.write(to: connection) }
+            // What fails from here on must not lead to its being written twice: points are added to those in the file.
+            batch = HistoryBatch()
             if let failure {
                 self.failure = nil
                 note("The history is written again, after: \(failure.reason)")

@@ -26,6 +26,8 @@ struct HistorySeries: Sendable {
 
     /// When results stop for longer, an outage ends with the last of them: nobody knows how it went on.
     private static let shortestGap: Int64 = 300_000
+    /// Results that come more seldom do not show an outage that lasts.
+    private static let longestInterval: Int64 = 86_400_000
     /// A result that is older than the newest by more was measured after the clock was set back.
     private static let latest: Int64 = 60_000
     /// Causes that change with each result are kept once a minute.
@@ -37,13 +39,18 @@ struct HistorySeries: Sendable {
     /// Goes on with what was read from the file.
     mutating func resume() {
         lastTime = points.compactMap { $0.last?.start }.max()
+        // Results themselves may be gone when they come seldom; minutes are kept for longer.
+        for points in points.prefix(PointLength.hour.rawValue) where points.count > 1 && interval == 0 {
+            interval = min(points[points.count - 1].start - points[points.count - 2].start, Self.longestInterval)
+        }
         openStart = outages.last { $0.end == nil }?.start
     }
 
     /// Takes a result; what is to be written goes into the batch.
     mutating func add(_ result: ServiceResult, _ batch: inout HistoryBatch) {
         let time = result.time.millisecondsSinceEpoch
-        let microseconds = result.seconds.map { Int64((min(max($0, 0), 1e9) * 1e6).rounded()) }
+        // Of what is no number, the lower bound is taken.
+        let microseconds = result.seconds.map { Int64((min(1e9, max(0, $0.isNaN ? 0 : $0)) * 1e6).rounded()) }
         var point = StoredPoint(start: time, attempts: 1, successes: result.succeeded ? 1 : 0)
         if let microseconds {
             point.timed = 1
@@ -76,10 +83,9 @@ struct HistorySeries: Sendable {
             if time < last, time >= last - Self.latest { return }
             if time < last || time - last > max(Self.shortestGap, 3 * interval) {
                 end(at: last + min(interval, Self.shortestGap), &batch)
-                interval = 0
-            } else {
-                interval = time - last
             }
+            // Learned from a gap, too: it is one only as long as nobody knows how seldom results come.
+            interval = min(max(0, time - last), Self.longestInterval)
         }
         lastTime = time
         guard !result.succeeded else { return end(at: time, &batch) }
@@ -132,9 +138,10 @@ struct HistorySeries: Sendable {
         maintenance.append(start..<end)
         maintenance.sort { $0.lowerBound < $1.lowerBound }
         for old in touching {
-            batch.maintenance[.init(start: old.lowerBound.millisecondsSinceEpoch, service: id)] = .some(nil)
+            batch.maintenance[.init(start: old.lowerBound.millisecondsSinceEpoch, service: id)] = .isGone
         }
-        batch.maintenance[.init(start: start.millisecondsSinceEpoch, service: id)] = end.millisecondsSinceEpoch
+        batch.maintenance[.init(start: start.millisecondsSinceEpoch, service: id)] =
+            .ends(at: end.millisecondsSinceEpoch)
     }
 
     // MARK: Age
@@ -165,7 +172,7 @@ struct HistorySeries: Sendable {
         for cause in causes { batch.causes[.init(start: cause.time.millisecondsSinceEpoch, service: id)] = cause.text }
         for range in maintenance {
             let start = range.lowerBound.millisecondsSinceEpoch
-            batch.maintenance[.init(start: start, service: id)] = range.upperBound.millisecondsSinceEpoch
+            batch.maintenance[.init(start: start, service: id)] = .ends(at: range.upperBound.millisecondsSinceEpoch)
         }
     }
 }
@@ -242,17 +249,13 @@ extension HistorySeries {
 
 extension [StoredPoint] {
     /// The position of the first point that does not start before a time.
-    func firstIndex(notBefore time: Int64) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle].start < time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    func firstIndex(notBefore time: Int64) -> Int { partitionPoint { $0.start < time } }
 }
 
 extension Duration {
     /// Whole milliseconds, within what a time can be moved by.
-    var milliseconds: Int64 { min(max(components.seconds, -1 << 40), 1 << 40) * 1_000 }
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return min(max(seconds, -1 << 40), 1 << 40) * 1_000 + attoseconds / 1_000_000_000_000_000
+    }
 }

@@ -62,7 +62,7 @@ struct MendedSummary {
             starts.append(point.start)
         }
         return input.ranges.map { range in
-            let count = starts.partitioningIndex { $0 < now - range.length }
+            let count = starts.partitionPoint { $0 >= now - range.length }
             return histories.file(count, reportGeneratedOn: generatedOn)
         }
     }
@@ -180,7 +180,7 @@ extension MendedSummary {
     private func logLocation(of change: StatusChange) -> String? {
         guard let logBucket, history.kind == .test, change.status != .unknown else { return nil }
         let folder = "s3://\(logBucket)/\(history.name)/"
-        let index = history.points.partitioningIndex { $0.start >= change.start }
+        let index = history.points.partitionPoint { $0.start < change.start }
         guard index < history.points.count else { return folder }
         let point = history.points[index]
         guard point.length > .zero else { return "\(folder)\(seconds(point.start))_\(change.status.rawValue)" }
@@ -192,17 +192,5 @@ extension MendedSummary {
 extension String {
     fileprivate func commonPrefix(with other: String) -> String {
         String(decoding: zip(utf8, other.utf8).prefix { $0 == $1 }.map(\.0), as: UTF8.self)
-    }
-}
-
-extension RandomAccessCollection where Index == Int {
-    /// The place of the first element of which a condition holds, where it holds for all after it.
-    fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }
