@@ -26,7 +26,7 @@ struct AlarmEvaluatorTests {
         var session = AlarmSession(location: .example)
 
         /// The start of a period of ten seconds, an hour ago.
-        let start: Timestamp
+        var start: Timestamp
 
         init() async throws {
             moto = try MotoServer()
@@ -95,6 +95,7 @@ struct AlarmEvaluatorTests {
             var lines: [String] = []
             for period in periods {
                 let changes = try await evaluator.evaluate(&session, at: start + .seconds(10 * period))
+                try await evaluator.deliver(&session) { dropped in lines.append(dropped) }
                 lines += changes.map {
                     "\(period) \($0.alarm.name) \($0.previous.state.rawValue)>\($0.current.state.rawValue)"
                 }
@@ -189,12 +190,52 @@ struct AlarmEvaluatorTests {
         try await stand.put(Self.alarm("a", actions: ["arn:aws:sns:eu-central-1:123456789012:gone"]))
         try await stand.put(Self.alarm("b", actions: [stand.topicARN]))
         try await stand.write([0, 0, 0, 0, 0])
-        for period in 1...3 {
+        for period in 1...2 {
             await #expect(throws: AWSError.self) { _ = try await stand.evaluate(period...period) }
         }
+        let lines = try await stand.evaluate(3...3)
+        #expect(lines.count == 1)
+        #expect(
+            lines.first?.hasPrefix("gave up after 3 attempts: alarm a: INSUFFICIENT_DATA → ALARM was not sent: ")
+                == true, "\(lines)")
         #expect(try await stand.evaluate(4...4) == [])
         #expect(try await stand.messages().map { $0["AlarmName"]?.stringValue } == ["b"])
         #expect(try await stand.state(of: "a")?["StateValue"] == "ALARM")
+    }
+
+    /// What is told in a session, in its order.
+    private enum Told: Equatable {
+        case change(String)
+        case states([String])
+        case failure(String)
+    }
+
+    @Test("a message that cannot be sent hides neither the change nor the state")
+    func changesAreToldBeforeTheyAreSent() async throws {
+        var stand = try await Stand()
+        defer { stand.stop() }
+        try await stand.put(Self.alarm("a", actions: ["arn:aws:sns:eu-central-1:123456789012:gone"]))
+        stand.start = .now() - .seconds(60)
+        try await stand.write(Array(repeating: 0, count: 12))
+        let (told, tell) = AsyncStream.makeStream(of: Told.self)
+        let evaluator = stand.evaluator
+        let session = Task {
+            await evaluator.run(
+                every: .milliseconds(20), onChange: { tell.yield(.change($0)) },
+                onFailure: { tell.yield(.failure($0)) },
+                onRound: { round in tell.yield(.states(round.alarms.map(\.status.state.rawValue))) })
+        }
+        var first: [Told] = []
+        for await event in told {
+            if first.count < 2 { first.append(event) }
+            if case .failure(let text) = event, text.firstRange(of: "gave up") != nil {
+                #expect(text.hasPrefix("alarms: gave up after 3 attempts: alarm a: INSUFFICIENT_DATA → ALARM"))
+                break
+            }
+        }
+        session.cancel()
+        await session.value
+        #expect(first == [.change("alarm a: INSUFFICIENT_DATA → ALARM"), .states(["ALARM"])])
     }
 
     @Test func changedAlarmsAreTakenOver() async throws {

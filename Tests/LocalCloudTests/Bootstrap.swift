@@ -81,10 +81,10 @@ enum Bootstrap {
                 elif do == "meet":
                     barrier.wait(timeout=20); post(here + "/response", body, echo)
                 elif do == "hang up":
-                    raw(b"GET " + (root + "invocation/next").encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n").close()
+                    raw(b"GET " + (root + "invocation/next").encode() + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").close()
                     post(here + "/response", body, echo)
                 elif do in ("stream", "broken stream", "cut"):
-                    head = ("POST %sinvocation/%s/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                    head = ("POST %sinvocation/%s/response HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
                             "Lambda-Runtime-Function-Response-Mode: streaming\r\nContent-Type: text/plain\r\n"
                             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n")
                     s = raw((head % (root, id)).encode())

@@ -206,6 +206,106 @@ struct LocalMetricsTests {
         #expect(!metrics.put([try datum(MetricSamples.Identity(namespace: "n", metric: "new"), 0)], namespace: "n"))
     }
 
+    @Test("numbers that CloudWatch does not take are refused, and those that it takes end nothing")
+    func unsoundNumbers() async throws {
+        let stand = try await Stand()
+        func refusal(_ datum: JSONObject) async throws -> String? {
+            var datum = datum
+            datum["MetricName"] = "success"
+            datum["Dimensions"] = Self.dimensions
+            do {
+                try await stand.put([.object(datum)])
+                return nil
+            } catch let error as AWSError {
+                return error.code
+            }
+        }
+        let set: JSONValue = ["SampleCount": 1e-300, "Sum": 1e100, "Minimum": 0.0, "Maximum": 1.0]
+        let unsound: [JSONObject] = [
+            ["Value": 1e300], ["Value": -1e300], ["Values": [1.0, 1e200]], ["Values": [1.0], "Counts": [1e150]],
+            ["StatisticValues": set],
+        ]
+        for datum in unsound { #expect(try await refusal(datum) == "InvalidParameterValue", "\(datum)") }
+        #expect(stand.metrics.series { _ in true }.isEmpty)
+        #expect(try await refusal(["Values": [1e108], "Counts": [1e108]]) == nil)
+        #expect(try await refusal(["Value": 1.0, "Timestamp": 1e300]) == nil)
+        for name in ["response-time", "certificate-days"] {
+            try await stand.put([Self.datum("success", 1, after: 0), Self.datum(name, -1e100, after: 0)])
+            try await stand.put([Self.datum("success", 1, after: 1), Self.datum(name, 1e100, after: 1)])
+        }
+        let results = stand.results.withLock { $0 }
+        #expect(results.compactMap(\.seconds) == [0, 1e9])
+        #expect(results.compactMap(\.certificateDays) == [-1e6, 1e6])
+        let status = try #require(MetricReader(metrics: stand.metrics).read().first)
+        #expect(status.attempts == 1_000_000_000_000_000)
+        #expect(status.successes == 1_000_000_000_000_000)
+        for period in [Int64.max, 31_536_001, 0] {
+            let error = await #expect(throws: AWSError.self) {
+                _ = try await stand.client.call(
+                    "GetMetricStatistics",
+                    [
+                        "Namespace": "Monitoring/Uptime", "MetricName": "success", "Dimensions": Self.dimensions,
+                        "Period": .integer(period), "StartTime": .string(Self.start.iso8601),
+                        "EndTime": .string((Self.start + .seconds(60)).iso8601), "Statistics": ["Sum"],
+                    ])
+            }
+            // The client itself knows that it is above 0.
+            #expect(error?.code == (period == 0 ? "InvalidParameter" : "ValidationError"))
+        }
+        let series = try #require(stand.metrics.series { $0.metric.metric == "success" }.first)
+        let year = series.points(.sum, period: .seconds(Int64.max), from: Self.start, to: Self.start + .seconds(60))
+        #expect(year.count == 1)
+    }
+
+    @Test("metrics of services that are not watched any more go, and results on their way bring none back")
+    func metricsGo() async throws {
+        let stand = try await Stand()
+        func put(_ names: [String]) async throws {
+            for name in names {
+                let parts = name.split(separator: "/").map(String.init)
+                let group: JSONValue = ["Name": "group", "Value": .string(parts[0])]
+                let dimensions: JSONValue =
+                    parts.count > 1 ? [group, ["Name": "name", "Value": .string(parts[1])]] : [group]
+                try await stand.put([
+                    Self.datum("success", 1, after: 0, dimensions),
+                    Self.datum("response-time", 1, after: 0, dimensions),
+                ])
+            }
+        }
+        func list(_ token: JSONValue? = nil) async throws -> JSONValue {
+            var input: JSONObject = [:]
+            input["NextToken"] = token
+            return try await stand.client.call("ListMetrics", .object(input))
+        }
+        func names() async throws -> [String] {
+            try await list()["Metrics"]?.arrayValue?.map { metric in
+                (metric["Dimensions"]?.arrayValue ?? []).compactMap { $0["Value"]?.stringValue }.joined(separator: "/")
+            } ?? []
+        }
+        try await put(["shop", "shop/web", "old", "old/web", "shop/api"])
+        // Not of a service.
+        try await stand.put([Self.datum("success", 1, after: 0, [])], namespace: "Other")
+        let watched = Locked<Set<String>>(["shop/web", "shop/new"])
+        stand.metrics.keep { service in watched.withLock { $0.contains(service) } }
+        #expect(try await names() == ["shop", "shop", "shop/web", "shop/web", ""])
+        let results = stand.results.withLock { $0.count }
+        try await put(["old/web", "shop/new"])
+        #expect(try await names() == ["shop", "shop", "shop/web", "shop/web", "", "shop/new", "shop/new"])
+        #expect(stand.results.withLock { $0.count } == results + 1)
+        // A list that is being read goes on where it was when metrics before it go.
+        for number in 0..<300 {
+            watched.withLock { _ = $0.insert("many/\(number)") }
+            try await put(["many/\(number)"])
+        }
+        let first = try await list()
+        #expect(first["Metrics"]?.arrayValue?.count == 500)
+        watched.withLock { _ = $0.remove("shop/web") }
+        stand.metrics.keep { service in watched.withLock { $0.contains(service) } }
+        let rest = try await list(first["NextToken"])
+        #expect(rest["Metrics"]?.arrayValue?.count == 107)
+        #expect(rest["NextToken"] == nil)
+    }
+
     @Test func whatIsRefused() async throws {
         let stand = try await Stand()
         let expression: JSONValue = ["Id": "e", "Expression": "a + 1"]

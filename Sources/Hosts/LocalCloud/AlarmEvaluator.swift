@@ -24,6 +24,8 @@ public struct AlarmEvaluator: Sendable {
     /// How long after the end of a period its data are read: results are still on their way then.
     private static let delay = Duration.seconds(3)
 
+    private static let maximumAttempts = 3
+
     /// Evaluates again and again until the task is cancelled.
     /// - Parameters:
     ///   - interval: the time from one round to the next.
@@ -43,6 +45,8 @@ public struct AlarmEvaluator: Sendable {
                 for change in changes where change.contributor == nil && !change.isAfterHold { onChange(change.line) }
                 onRound(AlarmRound(session.engine, changes))
                 for notice in session.newNotices() { onFailure("alarms: \(notice)") }
+                // Last: what cannot be sent has changed all the same.
+                try await deliver(&session) { onFailure("alarms: \($0)") }
             } catch {
                 if Task.isCancelled { return }
                 onFailure("alarms: \(error)")
@@ -51,7 +55,7 @@ public struct AlarmEvaluator: Sendable {
         }
     }
 
-    /// One round: the changes since the last one, which have been written and sent or are kept for the next round.
+    /// One round: the changes since the last one, which are to be delivered now.
     func evaluate(_ session: inout AlarmSession, at time: Timestamp) async throws -> [AlarmStateChange] {
         // Counted before the alarms are read: a change in between is read in the next round.
         let changed = alarmChanges.value
@@ -62,21 +66,25 @@ public struct AlarmEvaluator: Sendable {
         }
         let changes = session.engine.evaluate(at: time, data: metrics.data)
         session.outbox += changes.map { AlarmSession.Delivery(change: $0) }
-        try await deliver(&session)
         return changes
     }
 
     /// Writes and sends in order; what fails is tried again in the next rounds, with all that follows it, and dropped
     /// after three attempts, so that a topic or alarm that is gone does not hold back the rest.
-    private func deliver(_ session: inout AlarmSession) async throws {
+    /// - Parameter onDrop: called with a line for people about each change that is given up.
+    func deliver(_ session: inout AlarmSession, onDrop: (String) -> Void) async throws {
         while var delivery = session.outbox.first {
             do {
                 try await perform(&delivery)
                 session.outbox.removeFirst()
             } catch {
+                // The end of the session is no failure of the message.
+                if Task.isCancelled { throw error }
                 delivery.attempts += 1
-                if delivery.attempts < 3 { session.outbox[0] = delivery } else { session.outbox.removeFirst() }
-                throw error
+                session.outbox[0] = delivery
+                if delivery.attempts < Self.maximumAttempts { throw error }
+                session.outbox.removeFirst()
+                onDrop("gave up after \(delivery.attempts) attempts: \(delivery.change.line) was not sent: \(error)")
             }
         }
     }

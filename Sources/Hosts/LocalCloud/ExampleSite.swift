@@ -57,7 +57,11 @@ private struct Pages: RequestHandler {
 
     func reply(to request: ReceivedRequest) async -> ServerReply {
         let page = request.head.uri
-        if page.hasPrefix(Self.lever) { return changeFault(page.dropFirst(Self.lever.count), request.head.method) }
+        if page.hasPrefix(Self.lever) {
+            // A page that is open in the same browser must not break the site.
+            return LocalCallers.refusal(request.head)
+                ?? changeFault(page.dropFirst(Self.lever.count), request.head.method)
+        }
         if faults.withLock({ $0.contains(page) }) { return ServerReply(status: .serviceUnavailable) }
         switch (request.head.method, request.head.uri) {
         case (.GET, "/"): return ServerReply(text: "<h1>Open</h1>")

@@ -26,6 +26,8 @@ public struct Inbox: Sendable {
     }
 
     /// The webhook, without the slash and the output's name that follow it.
+    ///
+    /// Its path is random: who does not know it, such as another user of this machine, cannot send messages.
     public let url: String
 
     /// The template of a message for the notifier's output `webhook`.
@@ -37,19 +39,23 @@ public struct Inbox: Sendable {
     public static func run<Result: Sendable>(
         onMessage: @escaping @Sendable (Message) -> Void, _ body: @Sendable (Inbox) async throws -> Result
     ) async throws -> Result {
-        try await Server.run(.init(), handler: Webhook(onMessage: onMessage), grace: .seconds(1)) { server in
-            try await body(Inbox(url: "http://127.0.0.1:\(server.port)/messages"))
+        let path = "/\(String.randomUUID())"
+        let webhook = Webhook(start: path + "/", onMessage: onMessage)
+        return try await Server.run(.init(), handler: webhook, grace: .seconds(1)) { server in
+            try await body(Inbox(url: "http://127.0.0.1:\(server.port)\(path)"))
         }
     }
 }
 
 private struct Webhook: RequestHandler {
+    /// What stands before the output's name.
+    let start: String
     let onMessage: @Sendable (Inbox.Message) -> Void
 
     func bodyLimit(for head: HTTPRequestHead) -> Int { 1 << 20 }
 
     func reply(to request: ReceivedRequest) async -> ServerReply {
-        let start = "/messages/"
+        if let refusal = LocalCallers.refusal(request.head) { return refusal }
         guard request.head.method == .POST, request.head.uri.hasPrefix(start) else {
             return ServerReply(status: .notFound)
         }

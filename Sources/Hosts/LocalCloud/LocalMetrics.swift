@@ -10,6 +10,8 @@ public final class LocalMetrics: Sendable {
     /// A metric with the samples that are kept.
     struct Series: Sendable {
         let metric: MetricSamples.Identity
+        /// Larger for those that came later; never given twice.
+        let number: Int
         /// The names of the dimensions in the order in which they came.
         let dimensionNames: [String]
         /// As in the last datum; nil for none.
@@ -35,7 +37,11 @@ public final class LocalMetrics: Sendable {
 
     private struct State: Sendable {
         var positions: [MetricSamples.Identity: Int] = [:]
+        /// The oldest first.
         var series: [Series] = []
+        var nextNumber = 1
+        /// Whether a service is watched, by its name; nil while all are.
+        var isWatched: (@Sendable (String) -> Bool)?
     }
 
     /// 24 MB of samples.
@@ -52,6 +58,9 @@ public final class LocalMetrics: Sendable {
 
     /// Takes the data of one `PutMetricData`; false when there are too many metrics already, and nothing was taken.
     func put(_ data: [PutDatum], namespace: String) -> Bool {
+        // Asked outside of the lock: the answer may wait for another.
+        let isWatched = state.withLock { $0.isWatched }
+        let data = isWatched.map { isWatched in data.filter { $0.metric.service.map(isWatched) ?? true } } ?? data
         let isTaken = state.withLock { state in
             let new = Set(data.lazy.map(\.metric)).count { state.positions[$0] == nil }
             guard state.series.count + new <= Self.maximumSeries else { return false }
@@ -69,10 +78,33 @@ public final class LocalMetrics: Sendable {
         let position = state.positions[datum.metric] ?? state.series.count
         if position == state.series.count {
             state.positions[datum.metric] = position
-            state.series.append(Series(metric: datum.metric, dimensionNames: datum.dimensionNames))
+            state.series.append(
+                Series(metric: datum.metric, number: state.nextNumber, dimensionNames: datum.dimensionNames))
+            state.nextNumber += 1
         }
         let limit = max(minimumSamples, maximumSamples / state.series.count)
         state.series[position].add(datum, limit: limit)
+    }
+
+    /// Keeps the metrics of services that are watched alone, from now on: alarms go with their metrics, and a removed
+    /// endpoint must not hold the place of a new one.
+    ///
+    /// A result that is still on its way brings none back. Metrics of a group go with its last service; all others stay.
+    /// - Parameter isWatched: given the name of a service as it is in metrics, `group/name` where it has a group.
+    func keep(watched isWatched: @escaping @Sendable (String) -> Bool) {
+        // What is put in between is looked at next time.
+        let known = state.withLock { state in
+            state.isWatched = isWatched
+            return state.series.map(\.metric)
+        }
+        let gone = Set(known.filter { metric in metric.service.map { !isWatched($0) } ?? false })
+        let groups = Set(known.filter { $0.service != nil && !gone.contains($0) }.compactMap(\.group))
+        let goneGroups = Set(
+            known.filter { metric in metric.service == nil && metric.group.map { !groups.contains($0) } ?? false })
+        state.withLock { state in
+            state.series.removeAll { gone.contains($0.metric) || goneGroups.contains($0.metric) }
+            state.positions = Dictionary(uniqueKeysWithValues: state.series.enumerated().map { ($1.metric, $0) })
+        }
     }
 
     /// The metrics that pass, the oldest first.
@@ -112,7 +144,7 @@ extension LocalMetrics.Series {
     func points(
         _ statistic: Statistic, period: Duration, from start: Timestamp, to end: Timestamp
     ) -> [(start: Timestamp, value: Double)] {
-        let length = max(1_000_000, period.components.seconds * 1_000_000)
+        let length = min(max(1, period.components.seconds), 1 << 40) * 1_000_000
         func slot(_ time: Timestamp) -> Int64 { time.microseconds / length * length }
         var points: [(start: Timestamp, value: Double)] = []
         var rest = samples(from: Timestamp(microseconds: slot(start)), to: end)
@@ -144,14 +176,7 @@ extension LocalMetrics.Series {
     }
 
     /// The position of the first sample that is not earlier.
-    private func position(of time: Timestamp) -> Int {
-        var (low, high) = (0, samples.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if samples[middle].time < time { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func position(of time: Timestamp) -> Int { samples.partitionPoint { $0.time < time } }
 }
 
 /// The result of one check or test, as its metrics tell it.
@@ -203,8 +228,11 @@ public struct MeasuredResult: Sendable, Hashable {
             let key = Key(dimensions: datum.metric.dimensions, time: datum.time)
             guard let value = datum.values.first?.value, let range = positions[key] else { continue }
             for index in range {
-                if datum.metric.metric == layout.duration { results[index].seconds = value * layout.durationUnit }
-                if datum.metric.metric == "certificate-days" { results[index].certificateDays = value }
+                if datum.metric.metric == layout.duration { results[index].seconds = layout.seconds(value) }
+                // Within what can be counted in days, as the seconds are.
+                if datum.metric.metric == "certificate-days" {
+                    results[index].certificateDays = min(max(-1e6, value), 1e6)
+                }
             }
         }
         return results

@@ -18,6 +18,12 @@ public struct LocalStack: Sendable {
     /// Evaluates the alarms, which moto only stores.
     public let alarmEvaluator: AlarmEvaluator
 
+    /// Keeps the metrics of services that are watched alone, from now on; all others stay as they are.
+    /// - Parameter isWatched: given the name of a service as it is in metrics, `group/name` where it has a group.
+    public func keepMetrics(watched isWatched: @escaping @Sendable (String) -> Bool) {
+        alarmEvaluator.metrics.keep(watched: isWatched)
+    }
+
     /// Publishes a message to the topic of alarms, which takes it through queue and notifier.
     /// - Throws: `AWSError`.
     public func publishAlarm(subject: String, message: String) async throws {
@@ -31,23 +37,26 @@ public struct LocalStack: Sendable {
     /// Runs the stack for as long as the body runs.
     /// - Parameters:
     ///   - server: path of the program `moto_server`.
+    ///   - temporaryFolder: where a folder is made, which goes again.
     ///   - progress: called with a line for people before each step.
     ///   - onResults: called with the results of checks and tests as soon as a function has written their metrics.
     /// - Throws: what the body throws; `LocalCloudError` when moto does not start, or ends before the body.
     public static func run<Result: Sendable>(
-        server: String, progress: @escaping @Sendable (String) -> Void,
+        server: String, temporaryFolder: String = "/tmp", progress: @escaping @Sendable (String) -> Void,
         onResults: @escaping @Sendable ([MeasuredResult]) -> Void = { _ in },
         _ body: @escaping @Sendable (LocalStack) async throws -> Result
     ) async throws -> Result {
         progress("Starting the local AWS, moto (a few seconds)")
-        return try await Moto.run(server: server) { moto in
+        return try await Moto.run(server: server, temporaryFolder: temporaryFolder) { moto in
             progress("The local AWS answers on \(moto.endpoint); creating topic, queues and bucket")
             let loop = try EventLoop.onOwnThread()
             defer { loop.stop() }
+            let client = HTTPClient(loop: loop)
+            try await MotoGuard.check(moto, client)
             let metrics = LocalMetrics(onResults: onResults)
             let alarmChanges = AlarmChangeCount()
             let cloudWatch = MetricsServer(
-                metrics: metrics, moto: moto, client: HTTPClient(loop: loop), alarmChanges: alarmChanges)
+                metrics: metrics, moto: moto, client: client, alarmChanges: alarmChanges)
             return try await cloudWatch.serve { endpoint in
                 let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
                 let resources = try await MonitorResources.create(in: aws)
@@ -97,16 +106,29 @@ public struct Moto: Sendable {
     }
 
     /// Runs moto for as long as the body runs.
-    /// - Parameter server: path of the program `moto_server`.
+    /// - Parameters:
+    ///   - server: path of the program `moto_server`.
+    ///   - temporaryFolder: where a folder is made, which goes again.
     /// - Throws: what the body throws; `LocalCloudError` when moto does not start, or ends before the body.
     public static func run<Result: Sendable>(
-        server: String, _ body: @escaping @Sendable (Moto) async throws -> Result
+        server: String, temporaryFolder: String, _ body: @escaping @Sendable (Moto) async throws -> Result
+    ) async throws -> Result {
+        try await Files.withTemporaryFolder(in: temporaryFolder) { folder in
+            try MotoGuard.write(to: folder)
+            return try await run(server: server, MotoGuard.variables(folder), body)
+        }
+    }
+
+    private static func run<Result: Sendable>(
+        server: String, _ variables: [String: String], _ body: @escaping @Sendable (Moto) async throws -> Result
     ) async throws -> Result {
         let (lines, newLine) = AsyncStream.makeStream(of: String.self)
         let log = try LogPipe { newLine.yield($0) }
         let child = ChildProcess(
             executable: server, arguments: ["-H", "127.0.0.1", "-p", "0"],
-            environment: ["PYTHONUNBUFFERED": "1", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
+            environment: variables.merging([
+                "PYTHONUNBUFFERED": "1", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
+            ]) { $1 }
         )
         return try await child.run(alongside: log, name: "moto") {
             let endpoint = try await withTimeout(startTimeout) {

@@ -15,20 +15,35 @@ public struct MetricReader: Sendable {
 
     /// A service by its metric of successes, which has a sample of 1 or 0 for each test.
     private func status(_ successes: LocalMetrics.Series, _ layout: MetricLayout) -> ServiceStatus? {
-        let dimensions = successes.metric.dimensions
-        guard let name = layout.name(dimensions) else { return nil }  // the metric of a group
+        guard let service = successes.metric.service else { return nil }  // the metric of a group
         let last = successes.samples.last.map { newest in
             var metric = successes.metric
             metric.metric = layout.duration
             let duration = metrics.series(of: metric)?.samples.last { $0.time == newest.time }
             return ServiceStatus.Test(
-                succeeded: newest.value >= 1, duration: duration.map { .seconds($0.value * layout.durationUnit) },
+                succeeded: newest.value >= 1, duration: duration.map { .seconds(layout.seconds($0.value)) },
                 time: newest.time)
         }
         return ServiceStatus(
-            service: (layout.group(dimensions).map { "\($0)/" } ?? "") + name, attempts: Int(successes.total.count),
-            successes: Int(successes.total.sum), last: last)
+            service: service, attempts: Self.count(successes.total.count),
+            successes: Self.count(successes.total.sum), last: last)
     }
+
+    /// Any program may write these metrics, with values that are no counts.
+    private static func count(_ value: Double) -> Int { Int(min(max(0, value), 1e15)) }
+}
+
+extension MetricSamples.Identity {
+    private var layout: MetricLayout? { MetricLayout.all.first { $0.namespace == namespace } }
+
+    /// The service that the metric is of, `group/name` where it has a group; nil for other metrics.
+    var service: String? {
+        guard let layout, let name = layout.name(dimensions) else { return nil }
+        return layout.group(dimensions).map { "\($0)/\(name)" } ?? name
+    }
+
+    /// The group that the metric, or its service, is of; nil for none.
+    var group: String? { layout?.group(dimensions) }
 }
 
 /// The metrics that hold the results of one kind of test.
@@ -53,6 +68,9 @@ struct MetricLayout: Sendable {
             source: .check, namespace: "Monitoring/Uptime", successes: "success", duration: "response-time",
             durationUnit: 0.001, groupDimension: "group", nameDimension: "name"),
     ]
+
+    /// The duration in seconds, within what can be counted: any program may write these metrics.
+    func seconds(_ value: Double) -> Double { min(max(0, value * durationUnit), 1e9) }
 
     /// The name of the service; nil for the metric of a group.
     func name(_ dimensions: [String: String]) -> String? { dimensions[nameDimension] }

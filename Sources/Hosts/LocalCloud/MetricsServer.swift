@@ -16,6 +16,8 @@ struct MetricsServer: RequestHandler {
 
     /// CloudWatch's own limit for a request of `PutMetricData`.
     private static let maximumBytes = 1_000_000
+    /// A year, in seconds.
+    private static let longestPeriod: Int64 = 31_536_000
     private static let json = "application/x-amz-json-1.0"
     private static let metricsOnAPage = 500
 
@@ -30,6 +32,7 @@ struct MetricsServer: RequestHandler {
     func bodyLimit(for head: HTTPRequestHead) -> Int { Self.maximumBytes }
 
     func reply(to request: ReceivedRequest) async -> ServerReply {
+        if let refusal = LocalCallers.refusal(request.head) { return refusal }
         guard case .complete(let body) = request.body else {
             return Self.refusal(.payloadTooLarge, "RequestEntityTooLarge", "a request has at most 1,000,000 bytes")
         }
@@ -169,7 +172,9 @@ struct MetricsServer: RequestHandler {
         let identity = MetricSamples.Identity(
             namespace: try metric.text("Namespace"), metric: try metric.text("MetricName"),
             dimensions: metric.dimensions)
-        guard let period, period > 0 else { throw MetricsFault("ValidationError", "Period must be above 0") }
+        guard let period, (1...Self.longestPeriod).contains(period) else {
+            throw MetricsFault("ValidationError", "Period must be from 1 to \(Self.longestPeriod) seconds")
+        }
         let known: Statistic
         do throws(AlarmEvaluationError) {
             known = try Statistic(parsing: statistic)
@@ -193,11 +198,12 @@ struct MetricsServer: RequestHandler {
                     return filter.1 == nil || filter.1 == value
                 }
         }
-        // Metrics never go, and the oldest come first, so that a position stays what it is.
-        let start = input["NextToken"]?.stringValue.flatMap { Int($0) } ?? 0
-        let page = found.dropFirst(max(0, start)).prefix(Self.metricsOnAPage)
+        // By number: a position is another one when metrics before it go.
+        let last = input["NextToken"]?.stringValue.flatMap { Int($0) } ?? 0
+        let rest = found[found.partitionPoint { $0.number <= last }...]
+        let page = rest.prefix(Self.metricsOnAPage)
         var output: JSONObject = ["Metrics": .array(page.map(\.json))]
-        if start + page.count < found.count { output["NextToken"] = .string(String(start + page.count)) }
+        if page.count < rest.count, let last = page.last { output["NextToken"] = .string(String(last.number)) }
         return .object(output)
     }
 }
@@ -228,7 +234,17 @@ struct PutDatum: Sendable {
         time = element["Timestamp"]?.time ?? now
         unit = element["Unit"]?.stringValue
         values = try Self.values(element)
+        guard values.allSatisfy({ Self.isSound($0.value) && Self.isSound($0.count) }) else {
+            throw MetricsFault(
+                "InvalidParameterValue",
+                "values and counts must be numbers from -2^360 to 2^360, as CloudWatch has them")
+        }
     }
+
+    /// Whether CloudWatch takes the number.
+    private static func isSound(_ number: Double) -> Bool { number.magnitude <= largest }
+
+    private static let largest = Double(sign: .plus, exponent: 360, significand: 1)
 
     private static func values(_ element: JSONValue) throws(MetricsFault) -> [MetricSamples.Weighted] {
         if let value = element["Value"]?.doubleValue { return [MetricSamples.Weighted(value)] }

@@ -42,6 +42,7 @@ struct RuntimeAPI: RequestHandler {
     }
 
     func reply(to request: ReceivedRequest) async -> ServerReply {
+        if let refusal = LocalCallers.refusal(request.head) { return refusal }
         let path = request.head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0]
         let segments = path.split(separator: "/")
         switch (request.head.method, segments.first) {

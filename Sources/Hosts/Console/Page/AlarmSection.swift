@@ -61,7 +61,12 @@ struct AlarmSection {
                 html.element("p", ["class": "note"], "Made by \(Words.line(rule, limit: 200)).")
             }
             if alarm.changes.isEmpty {
-                html.element("p", ["class": "note"], "It has been in this state since the system started.")
+                let sinceStart = alarm.since.map { $0 <= snapshot.startedAt } ?? true
+                html.element(
+                    "p", ["class": "note"],
+                    sinceStart
+                        ? "It has been in this state since the system started."
+                        : "It has not changed since it was made.")
             }
             html.element("ol", ["class": "changes"]) { html in
                 for change in alarm.changes.prefix(Self.maximumChanges) {

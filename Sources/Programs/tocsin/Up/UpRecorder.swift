@@ -29,7 +29,8 @@ final class UpRecorder: Sendable {
         var maintenance: [String: Timestamp] = [:]
         var alarms: [(alarm: Alarm, status: AlarmStatus)] = []
         var rules: [String: String] = [:]
-        var alarmChanges: [AlarmChange] = []
+        /// The newest changes of each alarm, the newest first.
+        var alarmChanges: [String: [AlarmChange]] = [:]
         var messages: [SentMessage] = []
         var runs: [String: ExperimentRun] = [:]
         var functions: [String: FunctionRecord] = [:]
@@ -63,9 +64,9 @@ final class UpRecorder: Sendable {
 
     private static let maximumNotes = 200
     private static let maximumMessages = 200
-    private static let maximumAlarmChanges = 1_000
-    /// How many of the changes of an alarm the console gets.
+    /// How many of the changes of each alarm the console gets: one that changes all the time hides no other's.
     private static let changesOfAlarm = 30
+    private static let maximumAlarmChanges = 10_000
 
     private let database: HistoryDatabase
     let silences: Silences
@@ -78,11 +79,11 @@ final class UpRecorder: Sendable {
     init(database: HistoryDatabase, silences: Silences, folder: String?, startedAt: Timestamp) async {
         (self.database, self.silences) = (database, silences)
         (self.folder, self.startedAt) = (folder, startedAt)
-        let changes = await database.alarmChanges(limit: Self.maximumAlarmChanges)
+        let changes = await database.alarmChanges(ofEach: Self.changesOfAlarm, limit: Self.maximumAlarmChanges)
         let messages = await database.messages(limit: Self.maximumMessages)
         let runs = await database.runs(limit: 100)
         state.withLock { state in
-            (state.alarmChanges, state.messages) = (changes, messages)
+            (state.alarmChanges, state.messages) = (Dictionary(grouping: changes, by: \.alarm), messages)
             for run in runs.reversed() {
                 var run = run
                 // Its process was ended before it could say so.
@@ -190,7 +191,10 @@ final class UpRecorder: Sendable {
         }
         state.withLock { state in
             state.alarms = round.alarms
-            state.alarmChanges = Array((changes.reversed() + state.alarmChanges).prefix(Self.maximumAlarmChanges))
+            for change in changes {
+                let earlier = state.alarmChanges[change.alarm] ?? []
+                state.alarmChanges[change.alarm] = [change] + earlier.prefix(Self.changesOfAlarm - 1)
+            }
         }
         for change in changes { database.record(alarmChange: change) }
     }
@@ -274,17 +278,15 @@ final class UpRecorder: Sendable {
     }
 
     private func alarms(_ state: State, at now: Timestamp) -> [ConsoleSnapshot.Alarm] {
-        let changes = Dictionary(grouping: state.alarmChanges, by: \.alarm)
         let order = ["ALARM": 0, "INSUFFICIENT_DATA": 1]
         // Metrics stay when an endpoint goes, and with them alarms that nobody asks for any more.
         let watched = state.alarms.filter { alarm, _ in alarm.service.map { state.service($0) != nil } ?? true }
         return watched.map { alarm, status in
-            let own = changes[alarm.name] ?? []
             return ConsoleSnapshot.Alarm(
                 name: alarm.name, state: status.state.rawValue, reason: status.reason.text, since: status.since,
                 rule: state.rules[alarm.name], condition: alarm.conditionText,
                 silencedUntil: silences.end(of: alarm.name, at: now),
-                changes: own.prefix(Self.changesOfAlarm).map {
+                changes: (state.alarmChanges[alarm.name] ?? []).map {
                     .init(time: $0.time, state: $0.state, reason: $0.reason)
                 })
         }.sorted { (order[$0.state] ?? 2, $0.name) < (order[$1.state] ?? 2, $1.name) }

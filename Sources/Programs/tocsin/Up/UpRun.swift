@@ -127,7 +127,8 @@ struct UpRun: Sendable {
             for: system, hasFolder: source.folder != nil, resultWriter: options.function)
         return try await parts.artifacts.withFunctions(functions) { binaries in
             try await LocalStack.run(
-                server: parts.server, progress: { printError($0) }, onResults: { session.recorder.take($0) }
+                server: parts.server, temporaryFolder: session.settings.temporaryFolder,
+                progress: { printError($0) }, onResults: { session.recorder.take($0) }
             ) { stack in
                 tellWhatRuns(system, hasExperiment: experiment != nil)
                 return try await session.run(

@@ -38,6 +38,7 @@ final class UpSession: Sendable {
     private let endpoints = AsyncStream.makeStream(
         of: CombinedEndpoints?.self, bufferingPolicy: .bufferingNewest(1))
     private let inboxURL = Locked("")
+    private let stack = Locked<LocalStack?>(nil)
 
     /// How often alarms are made for new metrics, and evaluated.
     private static let alarmInterval = Duration.seconds(2)
@@ -75,6 +76,7 @@ final class UpSession: Sendable {
             return current
         }
         recorder.take(system)
+        dropMetrics()
         controller.take(system)
         display.expect(system.tests.map(\.service))
         try writeNotifications(system)
@@ -82,6 +84,12 @@ final class UpSession: Sendable {
         tests.continuation.yield(system.tests)
         endpoints.continuation.yield(system.checks)
         for line in system.notes where !old.notes.contains(line) { note(line) }
+    }
+
+    /// Metrics of what is no longer watched go, and with them its alarms.
+    private func dropMetrics() {
+        guard settings.hasFolder else { return }
+        stack.withLock { $0 }?.keepMetrics { [recorder] in recorder.isWatched($0) }
     }
 
     private var endpointsPath: String { settings.temporaryFolder + "/endpoints.json" }
@@ -118,6 +126,7 @@ final class UpSession: Sendable {
         watching: (@Sendable () async -> Void)?
     ) async throws -> UpExperiment.Outcome? {
         controller.take(stack)
+        self.stack.withLock { $0 = stack }
         let site = ["SITE": settings.environment["SITE"] ?? ""]
         let commands = ChildEnvironment(user: settings.environment, moto: stack.moto).command.merging(site) { $1 }
         await experiments.open(commands)
