@@ -152,7 +152,7 @@ struct AlarmSession {
         var attempts = 0
 
         /// CloudWatch sends the first OK of an alarm, too. Here each start would begin with a message for each alarm.
-        init(change: AlarmStateChange) {
+        /// Keeps the first OK of an alarm to itself, which CloudWatch sends: each start would begin with it.
             let isFirstOK = change.previous.state == .insufficientData && change.current.state == .ok
             (self.change, actions) = (change, isFirstOK ? [] : change.actions)
         }
