@@ -285,7 +285,7 @@ def test_it_is_complete_without_scripts(demo, browser, screenshot):
     page = browser(demo.url, java_script_enabled=False)
     expect(page.get_by_role("heading", level=1)).to_have_text("All 7 services are up")
     refresh = page.locator("noscript meta[http-equiv=refresh]")
-    assert re.fullmatch(r"10;url=/[0-9a-f]{32}/", refresh.get_attribute("content"))
+    assert re.fullmatch(r"10; url=/[0-9a-f]{32}/", refresh.get_attribute("content"))
     demo("fail")
     # A button posts, and leads back to the page with a message.
     alarm(page, "shop/search success").get_by_role("button", name="Silence 1 h").click()

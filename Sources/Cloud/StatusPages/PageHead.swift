@@ -48,7 +48,7 @@ public struct PageHead: Sendable {
             if let refresh {
                 html.element("noscript") { html in
                     html.empty(
-                        "meta", ["http-equiv": "refresh", "content": "\(refresh.seconds);url=\(refresh.address)"])
+                        "meta", ["http-equiv": "refresh", "content": "\(refresh.seconds); url=\(refresh.address)"])
                 }
             }
             for feed in feeds {

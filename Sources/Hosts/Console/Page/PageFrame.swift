@@ -82,9 +82,9 @@ enum Tone: String {
             case .busy: "2459c9"
             case .quiet: "6b7785"
             }
-        return
-            "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><path fill='%23\(colour)' "
-            + "d='\(Self.bell)'/></svg>"
+        let image =
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><path fill='#\(colour)' d='\(Self.bell)'/></svg>"
+        return "data:image/svg+xml,\(percentEncoded(image, keeping: "/:='"))"
     }
 
     static let bell =
