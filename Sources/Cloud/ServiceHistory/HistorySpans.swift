@@ -136,8 +136,8 @@ struct SpanScan {
 }
 
 extension [HistoryPoint] {
-    /// The place of the first point that starts at a moment or later.
-    func firstIndex(from time: Timestamp) -> Int { partitionPoint { $0.start < time } }
+    /// The place of the first point that starts at a moment or later; the end when none does.
+    public func firstIndex(from time: Timestamp) -> Int { partitionPoint { $0.start < time } }
 }
 
 extension Range<Timestamp> {
