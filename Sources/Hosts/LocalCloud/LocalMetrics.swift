@@ -89,7 +89,8 @@ public final class LocalMetrics: Sendable {
     /// Keeps the metrics of services that are watched alone, from now on: alarms go with their metrics, and a removed
     /// endpoint must not hold the place of a new one.
     ///
-    /// A result that is still on its way brings none back. Metrics of a group go with its last service; all others stay.
+    /// A result that is still on its way brings none back. Metrics of a group go with its last service, and all others
+    /// stay.
     /// - Parameter isWatched: given the name of a service as it is in metrics, `group/name` where it has a group.
     func keep(watched isWatched: @escaping @Sendable (String) -> Bool) {
         // What is put in between is looked at next time.

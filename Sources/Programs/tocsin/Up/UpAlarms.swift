@@ -110,8 +110,10 @@ struct UpAlarms: Sendable {
         let failures = outcome.results.compactMap { result in
             result.failure.map { "\(result.step.name): \($0)" }
         }
-        // What failed is planned again in the next round.
-        if outcome.isComplete, plan.incomplete.isEmpty { (known, knownRules) = (found, files) }
+        // What failed is planned again in the next round; so is the alarm of a metric that is gone, which goes when it
+        // is missed for the second time.
+        let isSettled = outcome.isComplete && plan.incomplete.isEmpty && !plan.steps.contains(where: \.isMissed)
+        if isSettled { (known, knownRules) = (found, files) }
         let names = plan.steps.compactMap(\.ruleOfAlarm).map { ($0.alarm, shown($0.rule, files)) }
         onRules(Dictionary(names) { $1 })
         let done = outcome.results.filter { $0.failure == nil }
@@ -163,8 +165,9 @@ struct UpAlarms: Sendable {
 
     /// A rules file with a rule for each set of dimensions.
     ///
-    /// Periods have ten seconds, so that a fault of five seconds fires an alarm and recovers within half a minute. Where
-    /// there is no result in a period the state stays: a service that is tested every minute has not recovered between.
+    /// Periods have ten seconds, so that a fault of five seconds fires an alarm and recovers within half a minute.
+    /// Where there is no result in a period the state stays: a service that is tested every minute has not recovered
+    /// between.
     private var rules: JSONValue {
         let rules = Self.kinds.flatMap { kind in
             (shapes[kind.name] ?? []).enumerated().map { index, dimensions -> JSONValue in
@@ -191,6 +194,8 @@ extension AlarmPlanStep {
     fileprivate var isNew: Bool { if case .create = change { true } else { false } }
 
     fileprivate var isUpdate: Bool { if case .update = change { true } else { false } }
+
+    fileprivate var isMissed: Bool { if case .markMissed = change { true } else { false } }
 
     fileprivate var isDeletion: Bool { if case .delete = change { true } else { false } }
 
