@@ -121,7 +121,7 @@ final class UpSession: Sendable {
         let site = ["SITE": settings.environment["SITE"] ?? ""]
         let commands = ChildEnvironment(user: settings.environment, moto: stack.moto).command.merging(site) { $1 }
         await experiments.open(commands)
-        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .interrupted)
+        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .notEnded)
         try await Inbox.run(onMessage: { [recorder, display] message in
             recorder.take(message)
             display.note("chat: \(message.line)")
@@ -280,7 +280,7 @@ final class UpSession: Sendable {
 
     private func run(_ experiment: UpExperiment, _ outcome: Locked<UpExperiment.Outcome?>) async throws -> Bool {
         try await Task.sleep(for: Self.lead)
-        let result = try await experiments.run(experiment, id: experiment.title)
+        let result = await experiments.run(experiment, id: experiment.title)
         outcome.withLock { $0 = result }
         return false
     }
