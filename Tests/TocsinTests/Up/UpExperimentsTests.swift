@@ -194,11 +194,13 @@ struct UpExperimentsTests {
 
     @Test("rollbacks that were not played are named, unless nothing was tried")
     func unplayedRollbacks() {
-        func outcome(_ journal: JSONObject, rollbacks: Int, isSuccess: Bool = false) -> UpExperiment.Outcome {
+        func outcome(
+            _ journal: JSONObject, rollbacks: Int, isSuccess: Bool = false, wasInterrupted: Bool = false
+        ) -> UpExperiment.Outcome {
             .init(
                 journal: journal, isSuccess: isSuccess,
                 rollbacks: (0..<rollbacks).map { PlayedRollback(name: "r\($0)", failure: "failed: it was not played") },
-                wasInterrupted: false)
+                wasInterrupted: wasInterrupted)
         }
         let unmet: JSONObject = ["status": "failed", "steady_states": ["before": ["steady_state_met": false]]]
         #expect(
@@ -207,6 +209,13 @@ struct UpExperimentsTests {
             outcome(["status": "failed", "rollbacks": []], rollbacks: 2).text
                 == "The experiment ended with status failed. "
                 + "No rollback was played, what they put back may still be broken: r0, r1.")
+        let stopped = outcome(["status": "interrupted"], rollbacks: 1, wasInterrupted: true)
+        #expect(stopped.verdict == .failed)
+        #expect(stopped.brokenRollbacks == ["r0"])
+        // Its own file says so: `rollbacks: {strategy: deviated}`.
+        let chosen = outcome(["status": "completed"], rollbacks: 1, isSuccess: true)
+        #expect(chosen.verdict == .passed)
+        #expect(chosen.rollbackText == "No rollback was played, what they put back may still be broken: r0.")
         let half = outcome(
             ["status": "aborted", "error": ["message": "no r0"], "rollbacks": [[:]]], rollbacks: 1)
         #expect(half.verdict == .failed)

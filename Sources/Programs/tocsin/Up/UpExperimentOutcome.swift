@@ -46,7 +46,6 @@ extension UpExperiment {
             let status = journal["status"]?.stringValue ?? "unknown"
             let cause = journal["error"]?["message"]?.stringValue.map { ": \($0)" } ?? ""
             let isPlayed = !(journal["rollbacks"]?.arrayValue ?? []).isEmpty
-            let broken = isPlayed ? rollbacks.filter { $0.failure != nil } : []
             // Chaos Toolkit calls it completed.
             let didNotBegin = journal["steady_states"]?["before"]?["steady_state_met"] == false
             let (verdict, ending): (Verdict, String) =
@@ -61,6 +60,9 @@ extension UpExperiment {
                 } else {
                     (.failed, "The experiment ended with status \(status)\(cause).")
                 }
+            // A run that passed without them has chosen so, in its `runtime`.
+            let needsNone = didNotBegin || verdict == .passed
+            let broken = isPlayed ? rollbacks.filter { $0.failure != nil } : needsNone ? [] : rollbacks
             // What is still broken is worse than what was learnt, and must not look good.
             let isGood = verdict == .passed || verdict == .interrupted
             self.verdict = isGood && !broken.isEmpty ? .failed : verdict

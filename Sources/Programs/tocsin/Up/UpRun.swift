@@ -58,6 +58,11 @@ struct UpRun: Sendable {
         _ end: Result<UpExperiment.Outcome?, any Error>, _ display: LiveTable,
         _ outcomes: [String: UpExperiment.Outcome], id: String?
     ) throws {
+        // A terminal's notes go with the table.
+        for (other, outcome) in outcomes.sorted(by: { $0.key < $1.key })
+        where other != id && !outcome.brokenRollbacks.isEmpty {
+            printError("\(other): \(outcome.text)")
+        }
         var outcome: UpExperiment.Outcome?
         var isStopped = false
         do {
@@ -65,6 +70,9 @@ struct UpRun: Sendable {
         } catch is CancellationError {
             isStopped = true  // Ctrl-C is the usual end, and no failure however early it comes.
             outcome = id.map { outcomes[$0] ?? .notEnded }
+        } catch {
+            if let outcome = id.flatMap({ outcomes[$0] }), !outcome.brokenRollbacks.isEmpty { printError(outcome.text) }
+            throw error
         }
         do {
             try display.showSummary()
@@ -76,11 +84,6 @@ struct UpRun: Sendable {
         if display.isEmpty {
             printError("Nothing has arrived." + display.lastLog)
             if !isStopped { throw ExitCode.failure }
-        }
-        // A terminal's notes have gone with the table.
-        for (other, outcome) in outcomes.sorted(by: { $0.key < $1.key })
-        where other != id && !outcome.brokenRollbacks.isEmpty {
-            printError("\(other): \(outcome.text)")
         }
         switch outcome?.verdict {
         case .failed, .deviated:
