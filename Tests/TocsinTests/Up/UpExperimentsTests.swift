@@ -280,7 +280,9 @@ struct UpExperimentsTests {
         }
         let files = ["a.yaml", "b.yaml"].map { UpSystem.ExperimentFile(id: $0, title: "T", path: "/" + $0, digest: "") }
         let faulty = ["b.yaml", "new.yaml"].map { UpFaults.Experiment(id: $0, fault: "\($0):3: wrong") }
-        let runs = [run("a.yaml", 5, end: 6), run("old", 5, end: 6), run("cli", 11, end: nil), run("gone", 12, end: 13)]
+        let runs = [
+            run("a.yaml", 5, end: 6), run("old", 5, end: 6), run("cli", 11, end: nil), run("gone", 12, end: 13),
+        ]
         let shown = shownExperiments(
             files, faulty: faulty, runs: Dictionary(uniqueKeysWithValues: runs), since: time(10))
         #expect(shown.map(\.id) == ["a.yaml", "b.yaml", "new.yaml", "cli", "gone"])
