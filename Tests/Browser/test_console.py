@@ -43,7 +43,12 @@ def demo():
 
 
 def alarm(page, name):
-    return page.locator("#alarms .alarm", has=page.get_by_role("heading", name=name))
+    # Also when it is folded away, where it has no role.
+    return page.locator("#alarms .alarm", has=page.locator("h3", has_text=name))
+
+
+def open_fine_alarms(page):
+    page.locator("#alarms-fine > summary").click()
 
 
 def experiment(page, name):
@@ -57,6 +62,8 @@ def test_a_failing_service_turns_red_and_green_again_without_a_reload(demo, brow
     page = browser(demo.url)
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("All 7 services are up")
+    expect(page.locator("#alarms-fine > summary")).to_have_text("4 alarms are fine")
+    expect(alarm(page, "shop/search success")).to_be_hidden()
     screenshot(page, "console")
     axe(page)
     page.evaluate("document.body.dataset.first = 'yes'")
@@ -68,6 +75,7 @@ def test_a_failing_service_turns_red_and_green_again_without_a_reload(demo, brow
     fired = alarm(page, "shop/search success")
     expect(fired).to_have_class(re.compile(r"\bbad\b"))
     expect(fired.locator(".now")).to_have_text("firing")
+    expect(fired).to_be_visible()
     expect(page.locator("#inbox .message").first).to_contain_text("Down: shop/search")
     screenshot(page, "console-down")
     axe(page)
@@ -119,6 +127,7 @@ def test_buttons_tell_what_they_did_and_what_they_could_not_do(demo, browser):
     page.get_by_role("button", name="Send a test event").click()
     expect(page.locator("#inbox .message").first).to_contain_text("Sent from the console.")
     silenced = alarm(page, "shop/search success")
+    open_fine_alarms(page)
     silenced.get_by_role("button", name="Silence 1 h").click()
     expect(silenced).to_contain_text("silent until 15:03:20")
     silenced.get_by_role("button", name="End the silence").click()
@@ -135,6 +144,10 @@ def test_one_service_is_checked(demo, browser):
     expect(page.locator("#result")).to_have_text(
         "api/login could not be checked: uptime-checker is busy, try again")
     expect(page.locator("#result")).to_have_class(re.compile(r"\bbad\b"))
+    # A test runs by itself.
+    page.locator("#services summary", has_text="buy-a-book").click()
+    expect(page.get_by_text("tests/buy-a-book.sh")).to_be_visible()
+    expect(page.get_by_role("button", name="Check now", include_hidden=True)).to_have_count(6)
 
 
 def test_a_bar_tells_time_state_and_cause_at_once(demo, browser, screenshot):
@@ -267,6 +280,7 @@ def test_it_is_complete_without_scripts(demo, browser, screenshot):
     assert re.fullmatch(r"10;url=/[0-9a-f]{32}/", refresh.get_attribute("content"))
     demo("fail")
     # A button posts, and leads back to the page with a message.
+    open_fine_alarms(page)
     alarm(page, "shop/search success").get_by_role("button", name="Silence 1 h").click()
     expect(page.locator("#result")).to_have_text("“shop/search success” is silent for 1 h.")
     expect(page.get_by_role("heading", level=1)).to_have_text("shop/search is down")
@@ -324,6 +338,18 @@ def test_the_address_has_no_token_once_the_page_is_open(demo, browser):
     assert "token" not in page.url
     cookies = page.context.cookies()
     assert [(cookie["httpOnly"], cookie["sameSite"], len(cookie["path"])) for cookie in cookies] == [(True, "Strict", 34)]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_of_another_site_leads_in(scripts, demo, chromium, serve, tmp_path):
+    (tmp_path / "index.html").write_text(f'<!DOCTYPE html><title>Chat</title><a href="{demo.url}">The console</a>')
+    context = chromium.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    # To cookies localhost is another site than 127.0.0.1.
+    page.goto(serve(tmp_path).replace("127.0.0.1", "localhost"))
+    page.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All 7 services are up")
+    context.close()
 
 
 def test_a_page_without_the_token_tells_what_to_do(demo, chromium, axe, screenshot):
