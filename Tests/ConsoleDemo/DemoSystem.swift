@@ -11,6 +11,7 @@ final class DemoSystem: Sendable {
         var failedAt: Timestamp?
         var recoveredAt: Timestamp?
         var hasFaults = false
+        var hasNewServices = false
         var silencedUntil: Timestamp?
         var messages: [ConsoleSnapshot.Message] = []
         var changes: [ConsoleSnapshot.Alarm.Change] = []
@@ -59,6 +60,8 @@ final class DemoSystem: Sendable {
             case "recover": Self.recover(&state)
             case "faults": state.hasFaults = true
             case "mended": state.hasFaults = false
+            case "new services": state.hasNewServices = true
+            case "services removed": state.hasNewServices = false
             case "new plan": state.planVersion += 1
             case "experiment goes on": Self.goOn(&state)
             case "experiment ends": Self.end(&state)
@@ -133,6 +136,13 @@ final class DemoSystem: Sendable {
         snapshot.folder = "./shop-watch"
         let failing = state.failedAt.map { $0..<(state.recoveredAt ?? state.now + .seconds(1)) }
         snapshot.services = history.entries(until: state.now, failing: failing, isFailing: state.isFailing)
+        if state.hasNewServices {
+            // In front of all others: a group that was not there, and one of a group that was.
+            for group in ["shop", "a new group"] {
+                let history = ServiceHistory(name: "newcomer", group: group, kind: .check)
+                snapshot.services.insert(ServiceEntry(history: history, state: .unknown), at: 0)
+            }
+        }
         snapshot.alarms = alarms(state)
         snapshot.messages = state.messages
         snapshot.notes = state.notes
