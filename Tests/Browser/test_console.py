@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -45,6 +46,12 @@ def demo():
 def alarm(page, name):
     # Also when it is folded away, where it has no role.
     return page.locator("#alarms .alarm", has=page.locator("h3", has_text=name))
+
+
+def icon(page):
+    """The colour of the tab's icon."""
+    address = page.locator("link[rel=icon]").get_attribute("href")
+    return re.search("fill='(#[0-9a-f]{6})'", urllib.parse.unquote(address))[1]
 
 
 def open_fine_alarms(page):
@@ -247,6 +254,7 @@ def test_a_page_whose_console_is_gone_says_so_and_loses_its_colours(demo, chromi
     lost = page.locator("#lost")
     expect(lost).to_have_text("The console does not answer since 14:03:20 UTC. What you see is from then.")
     expect(page).to_have_title("No answer · Tocsin")
+    assert icon(page) == "#6b7785"
     expect(page.locator("html")).to_have_class(re.compile(r"\blost\b"))
     assert "grayscale" in page.locator("main").evaluate("main => getComputedStyle(main).filter")
     screenshot(page, "console-lost")
@@ -267,7 +275,54 @@ def test_a_console_that_hangs_and_goes_on_is_told_too(demo, chromium):
     page.clock.run_for(3_000)
     expect(page.locator("#lost")).to_be_hidden()
     expect(page).to_have_title("All 7 services are up · Tocsin")
+    assert icon(page) == "#1a7f4b"
     context.close()
+
+
+def test_a_tab_that_nobody_sees_has_a_title_and_an_icon_that_are_true(demo, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: "updates" in request.url and asked.append(request.url))
+    page.clock.install()
+    # Headless, each tab counts as seen.
+    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page.goto(demo.url)
+    with page.expect_response(re.compile("updates")):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    demo("fail")
+    # Drawings are kept for a second: when another page has seen the new one, so will this one.
+    other = context.new_page()
+    other.goto(demo.url)
+    expect(other).to_have_title("shop/search is down · Tocsin")
+    expect(page).to_have_title("All 7 services are up · Tocsin")
+    before = len(asked)
+    # The clock goes on beside these jumps.
+    page.clock.run_for(15_000)
+    assert len(asked) == before
+    page.clock.run_for(16_000)
+    expect(page).to_have_title("shop/search is down · Tocsin")
+    assert icon(page) == "#c2302a"
+    demo.process.send_signal(signal.SIGKILL)
+    page.clock.run_for(31_000)
+    expect(page).to_have_title("No answer · Tocsin")
+    assert icon(page) == "#6b7785"
+    context.close()
+
+
+def test_a_tab_that_is_put_to_sleep_says_so_until_it_wakes(demo, browser):
+    page = browser(demo.url)
+    expect(page).to_have_title("All 7 services are up · Tocsin")
+    # Headless no tab is put to sleep, so the browser's word for it comes from here.
+    title, address = page.evaluate(
+        """() => { document.dispatchEvent(new Event("freeze"))
+        return [document.title, document.querySelector("link[rel=icon]").href] }""")
+    assert title == "Asleep · Tocsin"
+    assert "#6b7785" in urllib.parse.unquote(address)
+    page.evaluate("document.dispatchEvent(new Event('resume'))")
+    expect(page).to_have_title("All 7 services are up · Tocsin")
+    assert icon(page) == "#1a7f4b"
+    expect(page.locator("#lost")).to_be_hidden()
 
 
 # --- How it can be used ----------------------------------------------------------------------------------------------
