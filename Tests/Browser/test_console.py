@@ -188,7 +188,7 @@ def test_a_bar_tells_time_state_and_cause_at_once(demo, browser, screenshot):
     tip = page.locator("#tip")
     expect(tip).to_contain_text("28 Nov, 14:00")
     expect(tip).to_contain_text("[STATUS] (503) == 200")
-    screenshot(page, "console-bar")
+    screenshot(page, "console-bar", whole=False)
 
 
 def test_an_experiment_runs_after_its_plan_and_has_a_timeline(demo, browser, axe, screenshot):
@@ -339,10 +339,15 @@ def test_both_themes_can_be_read(scheme, demo, browser, axe, screenshot):
     screenshot(page, f"console-{scheme}")
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1440])
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1280, 1440])
 def test_nothing_is_wider_than_the_window(width, demo, browser, screenshot):
     demo("fail")
     page = browser(demo.url, viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    if width == 390:
+        screenshot(page, "console-phone", whole=False)
+    # Names are not cut by what stands beside them.
+    for name in page.locator("#services summary strong").all() if width >= 1280 else []:
+        assert name.evaluate("name => name.scrollWidth <= name.clientWidth"), name.text_content()
     for details in page.locator("details").all():
         details.evaluate("details => details.open = true")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -121,7 +121,9 @@ enum ConsoleStyle {
         @media (min-width:72rem){.board{display:grid;grid-template-columns:minmax(0,1fr) 25rem;gap:0 1rem;\
         grid-template-rows:auto auto auto 1fr;align-items:start}
         .board>*{grid-column:1}.board>.side{grid-column:2;grid-row:1/span 4}}
-        @media (min-width:77rem) and (max-width:90rem){.row summary small{display:none}}
+        @media (min-width:77rem) and (max-width:90rem){.row summary small{display:none}
+        .columns,.row,.axis{grid-template-columns:minmax(11rem,1fr) 13rem 19rem 15.5rem}
+        .row summary{width:calc(100% - 13rem - 19rem - 15.5rem - 4.2rem)}}
         @media (max-width:43.99rem){.function.head{display:none}
         .function{display:flex;flex-wrap:wrap;gap:.1rem .9rem}.function .name{flex-basis:100%}
         .function .cell small{position:static;width:auto;height:auto;clip-path:none}
