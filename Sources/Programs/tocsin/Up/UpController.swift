@@ -51,10 +51,7 @@ final class UpController: ConsoleActions {
             throw Refusal(description: "uptime-checker is still starting; try again.")
         }
         let answer = try await checks.checkNow(service.map { [$0] } ?? [], checker)
-        guard let service else {
-            return "\(counted(answer.checked, "endpoint")) checked, \(answer.causes.count) of them down."
-        }
-        return answer.causes[service].map { "\(service) is down: \($0)" } ?? "\(service) is up."
+        return service.map(answer.text(of:)) ?? answer.text
     }
 
     func plan(experiment id: String) async throws -> String { try await experiments.plan(try file(id)) }
