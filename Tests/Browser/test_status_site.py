@@ -79,13 +79,18 @@ def test_the_html_is_valid(sites, valid_html):
 
 
 def test_the_first_sentence_tells_the_worst(site):
-    assert site().locator("h1").inner_text() == "1 of 5 services is degraded"
-    assert site(scenario="all-up").locator("h1").inner_text() == "All 5 services are up"
+    for scenario, sentence, state in [
+        ("trouble", "1 of 5 services is degraded", "degraded"), ("all-up", "All 5 services are up", "up"),
+        ("no-data", "All 5 services have no current data", "unknown"),
+    ]:
+        opened = site(scenario=scenario)
+        assert opened.locator("h1").inner_text() == sentence
+        assert opened.title().startswith(f"{sentence} – ")
+        assert opened.locator(f".hero.{state} .i.{state}").count() == 1
 
 
 def test_without_results_nothing_is_green(site, screenshot):
     opened = site(scenario="no-data")
-    assert opened.locator("h1").inner_text() == "All 5 services have no current data"
     assert opened.locator(".i.up, .hero.up, .b .u[d]").locator("xpath=self::*[not(ancestor::*[contains(@class,'legend')])]").count() == 0
     screenshot(opened, "site-no-data")
 
@@ -164,15 +169,44 @@ def test_nothing_moves_for_those_who_asked_for_that(site):
     assert opened.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
-@pytest.mark.parametrize("seconds_ago, is_old", [(0, False), (7_200, True)])
-def test_an_old_page_says_so(seconds_ago, is_old, site, screenshot):
-    opened = site(scenario="all-up", seconds_ago=seconds_ago)
-    notice = opened.locator(".stale")
-    assert notice.is_visible() == is_old
-    if is_old:
-        assert notice.inner_text() == (
-            "This page is 2 hours old and should be made every 5 minutes. What it shows may no longer be true.")
-        screenshot(opened, "site-stale")
+PAST = r"All 5 services were up on \d+ \w{3} 20\d\d, \d\d:\d\d UTC"
+# How far a page has moved since it was first drawn.
+SHIFT = """() => new Promise(done => {
+    const sum = list => list.getEntries().reduce((sum, entry) => sum + entry.value, 0)
+    new PerformanceObserver(list => done(sum(list))).observe({ type: "layout-shift", buffered: true })
+    requestAnimationFrame(() => requestAnimationFrame(() => done(0)))
+})"""
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}])
+def test_an_old_page_says_so_and_that_it_was_so_then(options, site, axe, screenshot):
+    opened = site(scenario="all-up", seconds_ago=7_200, **options)
+    assert opened.locator(".stale").inner_text() == (
+        "This page is 2 hours old and should be made every 5 minutes. What it shows may no longer be true.")
+    assert re.fullmatch(PAST, opened.locator("h1").inner_text())
+    assert re.match(PAST + " – ", opened.title())
+    assert opened.evaluate(SHIFT) == 0
+    axe(opened)
+    screenshot(opened, "site-stale-phone" if options else "site-stale")
+
+
+def test_an_old_page_of_a_service_says_when_it_was_so(site):
+    opened = site("services/payments-checkout.html", scenario="all-up", seconds_ago=7_200)
+    assert re.match(r"On \d+ \w{3} 20\d\d, \d\d:\d\d UTC: Up", opened.locator(".hero p").inner_text())
+
+
+def test_a_page_that_is_left_open_becomes_old_and_nothing_moves(site):
+    opened = site(scenario="all-up")
+    notice, heading = opened.locator(".stale"), opened.locator("h1")
+    assert not notice.is_visible()
+    assert heading.inner_text() == "All 5 services are up"
+    before = opened.locator("#services").bounding_box()
+    opened.clock.install()
+    opened.reload()
+    opened.clock.fast_forward("40:00")
+    assert notice.inner_text().startswith("This page is 40 minutes old")
+    assert re.fullmatch(PAST, heading.inner_text())
+    assert opened.locator("#services").bounding_box() == before
 
 
 def test_links_lead_somewhere(sites):

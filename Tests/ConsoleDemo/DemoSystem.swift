@@ -11,6 +11,7 @@ final class DemoSystem: Sendable {
         var failedAt: Timestamp?
         var recoveredAt: Timestamp?
         var hasFaults = false
+        var hasNewServices = false
         var silencedUntil: Timestamp?
         var messages: [ConsoleSnapshot.Message] = []
         var changes: [ConsoleSnapshot.Alarm.Change] = []
@@ -59,6 +60,8 @@ final class DemoSystem: Sendable {
             case "recover": Self.recover(&state)
             case "faults": state.hasFaults = true
             case "mended": state.hasFaults = false
+            case "new services": state.hasNewServices = true
+            case "services removed": state.hasNewServices = false
             case "new plan": state.planVersion += 1
             case "experiment goes on": Self.goOn(&state)
             case "experiment ends": Self.end(&state)
@@ -133,6 +136,13 @@ final class DemoSystem: Sendable {
         snapshot.folder = "./shop-watch"
         let failing = state.failedAt.map { $0..<(state.recoveredAt ?? state.now + .seconds(1)) }
         snapshot.services = history.entries(until: state.now, failing: failing, isFailing: state.isFailing)
+        if state.hasNewServices {
+            // In front of all others: a group that was not there, and one of a group that was.
+            for group in ["shop", "a new group"] {
+                let history = ServiceHistory(name: "newcomer", group: group, kind: .check)
+                snapshot.services.insert(ServiceEntry(history: history, state: .unknown), at: 0)
+            }
+        }
         snapshot.alarms = alarms(state)
         snapshot.messages = state.messages
         snapshot.notes = state.notes
@@ -187,18 +197,22 @@ extension DemoSystem: ConsoleActions {
         return service.map { "Checked \($0): 200 in 12 ms." } ?? "Checked all services: 6 of 6 are up."
     }
 
-    func plan(experiment id: String) async throws -> String {
+    func plan(experiment id: String) async throws -> ConsolePlan {
         guard id != "old.yaml" else { throw Refusal(description: "old.yaml:3: method[0].provider.type is missing") }
-        return """
+        let text = """
             1. steady state: search answers (GET /search, tolerance 200)
             2. action: stop the search server, for 30 s
             3. probe: checkout still works (GET /checkout, tolerance 200)
             4. rollback: start the search server
             plan \(state.withLock { $0.planVersion })
             """
+        return ConsolePlan(text: text, digest: Digest.sha256Hex(text))
     }
 
-    func run(experiment id: String) async throws -> String {
+    func run(experiment id: String, plan digest: String) async throws -> String {
+        guard try await plan(experiment: id).digest == digest else {
+            throw ConsoleError(.planHasChanged, "The plan has changed since you read it: read it again.")
+        }
         state.withLock { Self.begin(&$0) }
         return "The experiment has begun."
     }

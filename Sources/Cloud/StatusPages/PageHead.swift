@@ -7,8 +7,10 @@ public struct PageHead: Sendable {
     public var title: String
     /// Styles, one element each.
     public var styles: [StaticString] = [BaseStyle.text, PageStyle.text]
-    /// Scripts, one element each; they run when the page has been read.
-    public var scripts: [StaticString] = [PageScript.text]
+    /// Scripts, one element each, by their parts; they run when the page has been read.
+    public var scripts: [[StaticString]] = [PageScript.parts]
+    /// Scripts that the page writes itself, at their places in its body.
+    public var bodyScripts: [StaticString] = []
     /// Whether scripts may call the server that the page came from, and forms may be sent to it.
     public var callsServer = false
     /// The icon of the browser's tab: a `data:` address.
@@ -26,8 +28,10 @@ public struct PageHead: Sendable {
     /// The page's Content-Security-Policy, which a server can also send as a header.
     public var policy: String {
         let origin = callsServer ? "'self'" : "'none'"
-        return "default-src 'none'; img-src data:; style-src \(Self.digests(styles)); "
-            + "script-src \(Self.digests(scripts)); connect-src \(origin); form-action \(origin); base-uri 'none'"
+        let styles = Self.digests(styles.map { [$0] })
+        let scripts = Self.digests(scripts + bodyScripts.map { [$0] })
+        return "default-src 'none'; img-src data:; style-src \(styles); script-src \(scripts); "
+            + "connect-src \(origin); form-action \(origin); base-uri 'none'"
     }
 
     /// Writes the `head` element.
@@ -44,7 +48,7 @@ public struct PageHead: Sendable {
             if let refresh {
                 html.element("noscript") { html in
                     html.empty(
-                        "meta", ["http-equiv": "refresh", "content": "\(refresh.seconds);url=\(refresh.address)"])
+                        "meta", ["http-equiv": "refresh", "content": "\(refresh.seconds); url=\(refresh.address)"])
                 }
             }
             for feed in feeds {
@@ -60,17 +64,22 @@ public struct PageHead: Sendable {
             for script in scripts {
                 // A module runs after the page has been read.
                 html.literal("<script type=\"module\">")
-                html.literal(script)
+                for (place, part) in script.enumerated() {
+                    if place > 0 { html.literal("\n") }
+                    html.literal(part)
+                }
                 html.literal("</script>")
             }
         }
     }
 
-    private static func digests(_ texts: [StaticString]) -> String {
-        guard !texts.isEmpty else { return "'none'" }
-        return texts.map { text in
-            let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-            return "'sha256-\(Base64.encode(Digest.sha256(Array(bytes))))'"
-        }.joined(separator: " ")
+    /// The digests of what stands in these elements, each in parts.
+    private static func digests(_ elements: [[StaticString]]) -> String {
+        guard !elements.isEmpty else { return "'none'" }
+        return elements.map { "'sha256-\(Base64.encode(Digest.sha256(content(of: $0))))'" }.joined(separator: " ")
+    }
+
+    private static func content(of parts: [StaticString]) -> [UInt8] {
+        Array(parts.map { part in part.withUTF8Buffer { Array($0) } }.joined(separator: [UInt8(ascii: "\n")]))
     }
 }

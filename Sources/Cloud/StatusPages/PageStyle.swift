@@ -25,7 +25,7 @@ public enum PageStyle {
         .chip.degraded,.chip.warn{background:var(--warn-soft);color:var(--warn)}
         .chip.maintenance{background:var(--info-soft);color:var(--info)}.chip.up,.chip.good{background:var(--good-soft);color:var(--good)}
         .services{--name:2.6rem;--bar:1.5rem;font-size:.92rem}
-        .group{content-visibility:auto;contain-intrinsic-size:auto 45rem}.curves{content-visibility:auto;contain-intrinsic-size:auto 60rem}
+        .group.far{content-visibility:auto;contain-intrinsic-size:auto 45rem}.curves{content-visibility:auto;contain-intrinsic-size:auto 60rem}
         .group+.group{margin-top:1.4rem}
         .group-head{display:flex;gap:.6rem;align-items:center;padding-bottom:.35rem;border-bottom:1px solid var(--line)}
         .group-head h3{margin:0;font-size:1rem}.sum{font-size:.82rem;color:var(--muted)}
@@ -85,8 +85,10 @@ public enum PageStyle {
         .updates .when strong{color:var(--text)}.updates p{margin:.2rem 0}
         .links{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin:0;padding:0}
         .stale,.unread{border:1px solid var(--warn);border-radius:12px;background:var(--warn-soft);padding:.6rem 1.25rem;\
-        margin:0 0 1rem;max-width:none}.stale{font-weight:600}.unread h2{font-size:.95rem;margin:0}\
+        margin:0 0 1rem;max-width:none}.unread h2{font-size:.95rem;margin:0}\
         .unread ul{margin:0;padding:0;list-style:none;font-size:.88rem}.unread .note{margin:.2rem 0 0}
+        .stale{position:fixed;z-index:8;inset:auto 1rem 1rem;max-width:60rem;margin:0 auto;font-weight:600;\
+        box-shadow:0 4px 16px #0004}.is-stale footer{padding-bottom:7rem}
         .is-stale .hero{background:var(--neutral-soft)}.is-stale .hero .i{fill:var(--muted)}
         #tip{position:fixed;z-index:9;left:0;top:0;max-width:min(22rem,calc(100vw - 1rem));padding:.5rem .7rem;\
         border-radius:8px;background:var(--text);color:var(--card);font-size:.82rem;line-height:1.4;pointer-events:none;\
@@ -112,6 +114,6 @@ public enum PageStyle {
         .curve-axis>span{display:block}}
         @media (min-width:40rem){.strip.of-hours{max-width:53.4%}}
         @media (prefers-reduced-motion:no-preference){#tip{transition:opacity .1s}}
-        @media print{.columns{position:static}.row,.curves li{break-inside:avoid}#tip{display:none}}
+        @media print{.columns,.stale{position:static}.row,.curves li{break-inside:avoid}#tip{display:none}}
         """
 }

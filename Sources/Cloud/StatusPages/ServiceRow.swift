@@ -6,12 +6,14 @@ internal import TimeZones
 /// One service: a line with its state, bars and availability, and details that open below it.
 struct ServiceRow {
     let entry: ServiceEntry
+    /// The id of its element.
+    let id: String
     let section: ServiceSection
 
     private var history: ServiceHistory { entry.history }
 
     func write(into html: inout HTML) {
-        html.element("li", ["class": "row"]) { html in
+        html.element("li", ["id": id, "class": "row"]) { html in
             html.element("details") { html in
                 html.element("summary") { html in writeName(&html) }
                 html.element("div", ["class": "inside"]) { html in

@@ -27,22 +27,33 @@ public struct ServiceSection {
 
     /// The bars of a row.
     static let (hours, days) = (48, 90)
+    /// Groups below so many rows are drawn when they come into view; until then their height is a guess, so what is
+    /// seen at first would move.
+    private static let rowsAtOnce = 20
 
     /// Writes the groups; the heading above them is the caller's.
     public func write(into html: inout HTML) {
         html.element("div", ["class": "services", "data-z": zone.name]) { html in
             writeColumns(&html)
+            var ids = ElementIDs()
+            var rows = 0
             for (name, entries) in groups {
                 html.element(
                     "section",
-                    ["class": "group", "aria-label": name.map { PageText.line($0, limit: 80) } ?? "Services"]
+                    [
+                        "id": ids.group(name), "class": rows < Self.rowsAtOnce ? "group" : "group far",
+                        "aria-label": name.map { PageText.line($0, limit: 80) } ?? "Services",
+                    ]
                 ) { html in
                     writeHeading(name, entries, &html)
                     html.element("ul", ["class": "rows"]) { html in
-                        for entry in entries { ServiceRow(entry: entry, section: self).write(into: &html) }
+                        for entry in entries {
+                            ServiceRow(entry: entry, id: ids.service(entry.history), section: self).write(into: &html)
+                        }
                     }
                     writeAxis(&html)
                 }
+                rows += entries.count
             }
         }
     }

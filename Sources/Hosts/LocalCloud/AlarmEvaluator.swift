@@ -151,7 +151,11 @@ struct AlarmSession {
         var actions: [String]
         var attempts = 0
 
-        init(change: AlarmStateChange) { (self.change, actions) = (change, change.actions) }
+        /// Keeps the first OK of an alarm to itself, which CloudWatch sends: each start would begin with it.
+        init(change: AlarmStateChange) {
+            let isFirstOK = change.previous.state == .insufficientData && change.current.state == .ok
+            (self.change, actions) = (change, isFirstOK ? [] : change.actions)
+        }
     }
 
     var engine: AlarmEngine

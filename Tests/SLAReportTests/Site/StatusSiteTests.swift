@@ -53,17 +53,29 @@ import Testing
     }
 
     @Test(arguments: [
-        ([service("a"), service("b")], "Both services are up"),
-        ([service("a")], "The service is up"),
-        ([service("a", bad: 1..<6), service("b"), service("c")], "1 of 3 services is down"),
-        ([service("a", endedMinutesAgo: 120), service("b"), service("c")], "1 of 3 services has no current data"),
-        ([service("a", hours: 0)], "The service has no current data"),
-        ([service("a", maintenance: [now - .seconds(60)..<now + .seconds(60)])], "The service is under maintenance"),
-        ([], "No services were found"),
+        ([service("a"), service("b")], "Both services @ up", "are", "were"),
+        ([service("a")], "The service @ up", "is", "was"),
+        ([service("a", bad: 1..<6), service("b"), service("c")], "1 of 3 services @ down", "is", "was"),
+        (
+            [service("a", endedMinutesAgo: 120), service("b"), service("c")], "1 of 3 services @ no current data",
+            "has", "had"
+        ),
+        ([service("a", hours: 0)], "The service @ no current data", "has", "had"),
+        (
+            [service("a", maintenance: [now - .seconds(60)..<now + .seconds(60)])], "The service @ under maintenance",
+            "is", "was"
+        ),
+        ([], "No services @ found", "were", "were"),
     ])
-    func theFirstSentenceTellsTheWorst(services: [SLAReportInput.Service], sentence: String) {
+    func theFirstSentenceTellsTheWorst(
+        services: [SLAReportInput.Service], sentence: String, now: String, then: String
+    ) {
+        func with(_ verb: String) -> String { sentence.split(separator: "@").joined(separator: verb) }
         let page = Self.pages(services)["index.html"] ?? ""
-        #expect(page.containsBytes("<h1>\(sentence)</h1>"))
+        // What an old page says instead.
+        let past = "\(with(then)) on 12 Oct 2026, 12:00 UTC"
+        #expect(page.containsBytes("<h1 data-then=\"\(past)\">\(with(now))</h1>"))
+        #expect(page.containsBytes("<title>\(with(now)) – Example</title>"))
     }
 
     @Test func theAgeOfThePageCanBeSeenByItsScript() {

@@ -287,7 +287,7 @@ struct UpStateTests {
         _ = timeline.take(.activityStarted(action, .method), at: Self.time(3))
         _ = timeline.take(.activityCompleted(action, .method, record: ["status": "failed"]), at: Self.time(4))
         _ = timeline.take(.activityStarted(action, .rollbacks), at: Self.time(5))
-        let run = timeline.end(.deviated("It deviated."), at: Self.time(6))
+        let run = timeline.end(.init(.deviated, "It deviated."), at: Self.time(6))
         #expect(run.activities.map(\.kind) == ["hypothesis", "action", "rollback"])
         #expect(run.activities.map(\.start) == [Self.time(1), Self.time(3), Self.time(5)])
         #expect(run.activities.map(\.end) == [Self.time(2), Self.time(4), Self.time(6)])

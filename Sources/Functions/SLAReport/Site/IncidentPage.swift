@@ -14,7 +14,7 @@ struct IncidentPage {
         SitePage(site: site, title: "\(title) – \(PageText.line(site.input.title, limit: 80))", root: "../")
             .write(into: &html) { html in
                 let view = IncidentView(site: site, incident: incident, root: "../")
-                html.hero(view.state, title, view.summary)
+                html.hero(view.state, title, view.summary, noteThen: site.then(view.summary))
                 html.section("updates", "Updates") { html in view.writeUpdates(into: &html) }
                 if let postMortem = incident.postMortem {
                     html.section("post-mortem", "What was learned") { html in html.paragraphs(postMortem.text) }

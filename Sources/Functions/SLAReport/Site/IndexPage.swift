@@ -16,7 +16,9 @@ struct IndexPage {
         let overall = OverallState(entries)
         SitePage(site: site, title: "\(overall.sentence) – \(PageText.line(site.input.title, limit: 80))", root: "")
             .write(into: &html) { html in
-                html.hero(overall.state, overall.sentence, overall.note(at: site.now, site.input.zone))
+                html.hero(
+                    overall.state, overall.sentence, overall.note(at: site.now, site.input.zone),
+                    headingThen: overall.pastSentence(at: site.now, site.input.zone))
                 html.unread(site.input.unread)
                 writeCurrent(&html)
                 html.section("services", "Services") { html in
@@ -78,20 +80,27 @@ struct OverallState {
     }
 
     /// `2 of 5 services are down`.
-    var sentence: String {
+    var sentence: String { sentence(isPast: false) }
+
+    /// `2 of 5 services were down on 12 Oct 2026, 14:05 UTC`.
+    func pastSentence(at time: Timestamp, _ zone: TimeZoneRules) -> String {
+        "\(sentence(isPast: true)) on \(PageText.full(time, zone))"
+    }
+
+    private func sentence(isPast: Bool) -> String {
         let (count, all) = (count(state), entries.count)
         let subject =
             count < all
             ? "\(count) of \(counted(all, "service"))"
             : all == 1 ? "The service" : all == 2 ? "Both services" : "All \(all) services"
-        let verb = count == 1 ? "is" : "are"
+        let verb = count == 1 ? (isPast ? "was" : "is") : isPast ? "were" : "are"
         switch state {
         case .up: return "\(subject) \(verb) up"
         case .down: return "\(subject) \(verb) down"
         case .degraded: return "\(subject) \(verb) degraded"
         case .maintenance: return "\(subject) \(verb) under maintenance"
         case .unknown where all == 0: return "No services were found"
-        case .unknown: return "\(subject) \(count == 1 ? "has" : "have") no current data"
+        case .unknown: return "\(subject) \(isPast ? "had" : count == 1 ? "has" : "have") no current data"
         }
     }
 

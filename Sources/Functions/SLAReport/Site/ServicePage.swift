@@ -23,7 +23,8 @@ struct ServicePage {
         let name = PageText.line(entry.history.displayName, limit: 120)
         SitePage(site: site, title: "\(name) – \(PageText.line(site.input.title, limit: 80))", root: "../")
             .write(into: &html) { html in
-                html.hero(entry.state, name, sentence(entry))
+                let sentence = sentence(entry)
+                html.hero(entry.state, name, sentence, noteThen: site.then(sentence))
                 html.unread(site.input.unread.filter { $0.service == service.id || $0.service == nil })
                 writeIncidents(&html)
                 writeAvailability(entry.history, &html)

@@ -12,6 +12,7 @@ struct SitePage {
     func write(into html: inout HTML, _ content: (inout HTML) -> Void) {
         let input = site.input
         var head = PageHead(title: title)
+        head.bodyScripts = [AgeScript.text]
         head.feeds = [("\(root)history.atom", "\(input.title): incidents")]
         html.literal("<!DOCTYPE html>\n")
         html.element("html", ["lang": "en"]) { html in
@@ -85,13 +86,23 @@ extension HTML {
     }
 
     /// The first thing to be read.
-    mutating func hero(_ state: ServiceState, _ heading: String, _ note: String) {
+    ///
+    /// - Parameters:
+    ///   - headingThen: what a page that is too old says instead of the heading, which is no longer known to be true.
+    ///   - noteThen: the same for the note.
+    mutating func hero(
+        _ state: ServiceState, _ heading: String, _ note: String, headingThen: String? = nil, noteThen: String? = nil
+    ) {
         element("div", ["class": "hero \(state.rawValue)"]) { html in
             StateIcon.write(state, isLarge: true, into: &html)
             html.element("div") { html in
-                html.element("h1", heading)
-                if !note.isEmpty { html.element("p", note) }
+                html.element("h1", headingThen.map { ["data-then": $0] } ?? [:], heading)
+                if !note.isEmpty { html.element("p", noteThen.map { ["data-then": $0] } ?? [:], note) }
             }
         }
+        // Here, not in the head: it has to run before these texts are drawn, or they would change in front of people.
+        literal("<script>")
+        literal(AgeScript.text)
+        literal("</script>")
     }
 }

@@ -76,6 +76,9 @@ public struct StatusSite: Sendable {
 
     var now: Timestamp { input.generatedAt }
 
+    /// How a page that is too old says what was so when it was made: `On 12 Oct 2026, 14:05 UTC: Up since …`.
+    func then(_ text: String) -> String { "On \(PageText.full(now, input.zone)): \(text)" }
+
     /// The time that the pages tell of.
     var period: Range<Timestamp> { (now - .seconds(input.days * 86_400))..<now }
 
@@ -108,7 +111,7 @@ extension ServiceCondition {
     /// What a page shows of it: never green without a check.
     var state: ServiceState {
         if isUnderMaintenance { return .maintenance }
-        guard case .current = evidence else { return .unknown }
+        if isUnknown { return .unknown }
         switch level {
         case .operational: return .up
         case .degraded, .partialOutage: return .degraded

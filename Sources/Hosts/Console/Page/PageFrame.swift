@@ -5,7 +5,7 @@ internal import StatusPages
 /// What all pages of the console have: head, policy, and a skip link.
 enum PageFrame {
     private static let styles: [StaticString] = [BaseStyle.text, PageStyle.text, ConsoleStyle.text]
-    private static let scripts: [StaticString] = [PageScript.text, ConsoleScript.text]
+    private static let scripts: [[StaticString]] = [PageScript.parts, ConsoleScript.parts]
 
     /// The Content-Security-Policy of each reply, as a header: frames can only be refused there.
     static let policy = head("").policy + "; frame-ancestors 'none'"
@@ -82,9 +82,9 @@ enum Tone: String {
             case .busy: "2459c9"
             case .quiet: "6b7785"
             }
-        return
-            "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><path fill='%23\(colour)' "
-            + "d='\(Self.bell)'/></svg>"
+        let image =
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'><path fill='#\(colour)' d='\(Self.bell)'/></svg>"
+        return "data:image/svg+xml,\(percentEncoded(image, keeping: "/:='"))"
     }
 
     static let bell =

@@ -35,7 +35,8 @@ final class UpRecorder: Sendable {
         var runs: [String: ExperimentRun] = [:]
         var functions: [String: FunctionRecord] = [:]
         var notes: [ConsoleSnapshot.Note] = []
-        var faults: [String] = []
+        /// Of the newest version of the folder, while an older one is in force.
+        var faults: UpFaults?
 
         /// What a service of the metrics is known by.
         ///
@@ -108,7 +109,7 @@ final class UpRecorder: Sendable {
             state.system = system
             state.services = system.services
             state.keys = Dictionary(state.services.map { ($0.name, $0.key) }) { first, _ in first }
-            state.faults = []
+            state.faults = nil
         }
     }
 
@@ -119,7 +120,7 @@ final class UpRecorder: Sendable {
     func isWatched(_ service: String) -> Bool { state.withLock { $0.service(service) != nil } }
 
     /// What is wrong with the newest version of the folder, while an older one is in force.
-    func take(faults: [String]) { state.withLock { $0.faults = faults } }
+    func take(_ faults: UpFaults) { state.withLock { $0.faults = faults } }
 
     /// A line for people.
     func note(_ text: String) {
@@ -274,9 +275,10 @@ final class UpRecorder: Sendable {
         snapshot.messages = state.messages.map {
             .init(time: $0.time, title: $0.title, text: $0.text, tone: $0.tone, output: $0.output)
         }
-        snapshot.experiments = state.system.experiments.map { $0.shown(after: state.runs[$0.id]) }
+        snapshot.experiments = shownExperiments(
+            state.system.experiments, faulty: state.faults?.experiments ?? [], runs: state.runs, since: startedAt)
         snapshot.functions = state.functions.sorted { $0.key < $1.key }.map { $0.value.shown(as: $0.key) }
-        snapshot.faults = state.faults
+        snapshot.faults = state.faults?.lines ?? []
         snapshot.notes = (state.phase.map { [.init(time: now, text: $0)] } ?? []) + state.notes
         return snapshot
     }

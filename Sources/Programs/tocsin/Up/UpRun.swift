@@ -47,18 +47,24 @@ struct UpRun: Sendable {
         recorder.take(system)
         recorder.take(phase: "The local AWS is starting; first results come in a few seconds.")
         let end = await result { try await run(session, database, version, system, experiment) }
-        try conclude(end, display)
+        try conclude(end, display, await session.experiments.outcomes, id: experiment?.title)
     }
 
     /// The exit status, after the summary and what was wrong.
-    private func conclude(_ end: Result<UpExperiment.Outcome?, any Error>, _ display: LiveTable) throws {
+    /// - Parameters:
+    ///   - outcomes: of the session's experiments.
+    ///   - id: that of the command line's.
+    private func conclude(
+        _ end: Result<UpExperiment.Outcome?, any Error>, _ display: LiveTable,
+        _ outcomes: [String: UpExperiment.Outcome], id: String?
+    ) throws {
         var outcome: UpExperiment.Outcome?
         var isStopped = false
         do {
             outcome = try end.get()
         } catch is CancellationError {
             isStopped = true  // Ctrl-C is the usual end, and no failure however early it comes.
-            if options.experiment != nil { outcome = .interrupted }
+            outcome = id.map { outcomes[$0] ?? .notEnded }
         }
         do {
             try display.showSummary()
@@ -71,12 +77,18 @@ struct UpRun: Sendable {
             printError("Nothing has arrived." + display.lastLog)
             if !isStopped { throw ExitCode.failure }
         }
-        switch outcome {
-        case .failed(let reason), .deviated(let reason):
-            printError(reason)
+        // A terminal's notes have gone with the table.
+        for (other, outcome) in outcomes.sorted(by: { $0.key < $1.key })
+        where other != id && !outcome.brokenRollbacks.isEmpty {
+            printError("\(other): \(outcome.text)")
+        }
+        switch outcome?.verdict {
+        case .failed, .deviated:
+            printError(outcome?.text ?? "")
             throw ExitCode.failure
         case .interrupted:
-            printError("The experiment had not ended yet.")
+            let texts = [UpExperiment.Outcome.notEnded.text, outcome?.rollbackText ?? ""]
+            printError(texts.filter { !$0.isEmpty }.joined(separator: " "))
             if !isStopped { throw ExitCode.failure }
         case .passed, nil: break
         }
@@ -144,6 +156,7 @@ struct UpRun: Sendable {
         let names = tests.count > 5 ? counted(tests.count, "test") : tests.joined(separator: ", ")
         let what = [names, system.checks == nil ? "" : "endpoints"].filter { !$0.isEmpty }
         printError("Testing \(what.joined(separator: " and ")); Ctrl-C ends it")
+        if source.folder != nil, let site = environment["SITE"] { printError("$SITE in your files is \(site)") }
         if source.isExample, hasExperiment {
             printError("payments fails on purpose, for five of every fifteen seconds")
         } else if source.isExample {
@@ -173,7 +186,7 @@ struct UpRun: Sendable {
                     if isNews { session.note(Self.text(of: failure, path)) }
                     return failure == nil
                 case .failure(let faults):
-                    session.recorder.take(faults: faults.lines)
+                    session.recorder.take(faults)
                     session.note("The files in \(path) have faults; what was in force stays so:")
                     for line in faults.lines { session.note(line) }
                     return true

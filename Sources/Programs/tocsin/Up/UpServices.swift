@@ -74,18 +74,6 @@ extension UpSystem {
     }
 }
 
-extension UpSystem.ExperimentFile {
-    /// What the console shows of it after its last run.
-    func shown(after run: ExperimentRun?) -> ConsoleSnapshot.Experiment {
-        guard let run else { return .init(id: id, title: title, state: .ready) }
-        return ConsoleSnapshot.Experiment(
-            id: id, title: title, state: .init(rawValue: run.state) ?? .ready, outcome: run.outcome,
-            activities: run.activities.map {
-                .init(name: $0.name, kind: $0.kind, start: $0.start, end: $0.end, isGood: $0.isGood)
-            })
-    }
-}
-
 extension Alarm {
     /// The services that the alarm's metrics are of, as metrics name them; empty for other metrics.
     var services: Set<String> {

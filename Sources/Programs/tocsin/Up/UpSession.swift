@@ -142,7 +142,7 @@ final class UpSession: Sendable {
         let site = ["SITE": settings.environment["SITE"] ?? ""]
         let commands = ChildEnvironment(user: settings.environment, moto: stack.moto).command.merging(site) { $1 }
         await experiments.open(commands)
-        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .interrupted)
+        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .notEnded)
         try await Inbox.run(onMessage: { [recorder, display] message in
             recorder.take(message)
             display.note("chat: \(message.line)")
@@ -223,9 +223,13 @@ final class UpSession: Sendable {
     }
 
     private func runNotifier(_ stack: LocalStack, _ binaries: [String: String]) async throws -> Bool {
-        let variables = ["NOTIFY_CONFIG": notificationsPath, "NOTIFY_CONFIG_MAX_AGE": "1s"]
-        try await host("notifier", variables, stack, binaries) { notifier in
-            await stack.resources.alarmsPoller.run(notifier) { self.note($0) }
+        let variables = [
+            "NOTIFY_CONFIG": notificationsPath, "NOTIFY_CONFIG_MAX_AGE": "1s", "AWS_LAMBDA_LOG_FORMAT": "Text",
+        ]
+        // An output that does not answer must not hold back the messages to the others.
+        let concurrency = 3
+        try await host("notifier", variables, stack, binaries, concurrency: concurrency) { notifier in
+            await stack.resources.alarmsPoller.run(notifier, concurrency: concurrency) { self.note($0) }
         }
         return false
     }
@@ -308,7 +312,7 @@ final class UpSession: Sendable {
 
     private func run(_ experiment: UpExperiment, _ outcome: Locked<UpExperiment.Outcome?>) async throws -> Bool {
         try await Task.sleep(for: Self.lead)
-        let result = try await experiments.run(experiment, id: experiment.title)
+        let result = await experiments.run(experiment, id: experiment.title)
         outcome.withLock { $0 = result }
         return false
     }
