@@ -44,10 +44,7 @@ final class UpController: ConsoleActions {
         guard !entries.isEmpty else { throw ConsoleError(.notPossible, "There is nothing to check.") }
         guard let checker = live.checker else { throw ConsoleError.notReady("uptime-checker") }
         let answer = try await checks.checkNow(service.map { [$0] } ?? [], checker)
-        guard let service else {
-            return "\(counted(answer.checked, "endpoint")) checked, \(answer.causes.count) of them down."
-        }
-        return answer.causes[service].map { "\(service) is down: \($0)" } ?? "\(service) is up."
+        return service.map(answer.text(of:)) ?? answer.text
     }
 
     func plan(experiment id: String) async throws -> ConsolePlan { try await experiments.plan(try file(id)) }
