@@ -346,7 +346,7 @@ def test_nothing_is_wider_than_the_window(width, demo, browser, screenshot):
     if width == 390:
         screenshot(page, "console-phone", whole=False)
     # Names are not cut by what stands beside them.
-    for name in page.locator("#services summary strong").all() if width >= 1280 else []:
+    for name in page.locator("#services summary strong").all() if width >= 390 else []:
         assert name.evaluate("name => name.scrollWidth <= name.clientWidth"), name.text_content()
     for details in page.locator("details").all():
         details.evaluate("details => details.open = true")

@@ -122,9 +122,9 @@ enum ConsoleStyle {
         grid-template-rows:auto auto auto 1fr;align-items:start}
         .board>*{grid-column:1}.board>.side{grid-column:2;grid-row:1/span 4}}
         @media (min-width:77rem) and (max-width:90rem){.row summary small{display:none}
-        .columns,.row,.axis{grid-template-columns:minmax(11rem,1fr) 13rem 19rem 15.5rem}
-        .row summary{width:calc(100% - 13rem - 19rem - 15.5rem - 4.2rem)}}
-        @media (max-width:43.99rem){.function.head{display:none}
+        .columns,.row,.axis{grid-template-columns:minmax(11rem,1fr) 13rem 18rem 16.5rem}
+        .row summary{width:calc(100% - 13rem - 18rem - 16.5rem - 4.2rem)}}
+        @media (max-width:43.99rem){.function.head,.row summary .chip~small{display:none}
         .function{display:flex;flex-wrap:wrap;gap:.1rem .9rem}.function .name{flex-basis:100%}
         .function .cell small{position:static;width:auto;height:auto;clip-path:none}
         .remarks,.item-head>form,.item-head>a.button{margin-left:0}h1{font-size:1.3rem}}
