@@ -499,9 +499,9 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Experiments", "FargateAdjuster", "LocalCloud",
-            "LocalHistory", "ServiceHistory", "SLAReport", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables",
-            "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Console", "Experiments", "FargateAdjuster",
+            "LocalCloud", "LocalHistory", "ServiceHistory", "SLAReport", "StatusPages", "TimeZones", "UptimeChecker",
+            "Transport", "Basics", "JSON", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

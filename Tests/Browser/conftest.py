@@ -88,11 +88,14 @@ def axe():
 
 @pytest.fixture(scope="session")
 def screenshot():
-    """`screenshot(page, name)`: keeps the whole page as .build/tests/screenshots/<name>.png, to be looked at."""
+    """`screenshot(page, name)`: keeps the whole page as .build/tests/screenshots/<name>.png, to be looked at.
 
-    def take(page, name):
+    With `whole=False` what the window shows, as it is: the whole page is scrolled for its picture, which closes a tip.
+    """
+
+    def take(page, name, whole=True):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
 
     return take
 

@@ -197,18 +197,22 @@ extension DemoSystem: ConsoleActions {
         return service.map { "Checked \($0): 200 in 12 ms." } ?? "Checked all services: 6 of 6 are up."
     }
 
-    func plan(experiment id: String) async throws -> String {
+    func plan(experiment id: String) async throws -> ConsolePlan {
         guard id != "old.yaml" else { throw Refusal(description: "old.yaml:3: method[0].provider.type is missing") }
-        return """
+        let text = """
             1. steady state: search answers (GET /search, tolerance 200)
             2. action: stop the search server, for 30 s
             3. probe: checkout still works (GET /checkout, tolerance 200)
             4. rollback: start the search server
             plan \(state.withLock { $0.planVersion })
             """
+        return ConsolePlan(text: text, digest: Digest.sha256Hex(text))
     }
 
-    func run(experiment id: String) async throws -> String {
+    func run(experiment id: String, plan digest: String) async throws -> String {
+        guard try await plan(experiment: id).digest == digest else {
+            throw ConsoleError(.planHasChanged, "The plan has changed since you read it: read it again.")
+        }
         state.withLock { Self.begin(&$0) }
         return "The experiment has begun."
     }

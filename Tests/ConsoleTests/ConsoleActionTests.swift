@@ -58,7 +58,7 @@ import Testing
     @Test func anExperimentRunsByThePlanThatWasRead() async {
         let page = await console.send(.GET, console.path + "plan?experiment=outage.yaml", console.formHeaders)
         #expect(page.text.contains(">step 1</pre>"))
-        let digest = ConsoleAction.planDigest("step 1")
+        let digest = "digest of step 1"
         #expect(page.text.contains("name=\"plan\" value=\"\(digest)\""))
         #expect(done == [])
 
@@ -66,12 +66,23 @@ import Testing
         let refused = await console.post("run", [("experiment", "outage.yaml"), ("plan", digest)])
         #expect(done == [])
         let anew = await follow(refused)
-        #expect(anew.contains("The plan has changed since you read it"))
+        #expect(anew.contains("class=\"banner warn\" role=\"status\">&lt;The plan&gt; has changed.<"))
         #expect(anew.contains(">step 2</pre>"))
 
-        let fields = [("experiment", "outage.yaml"), ("plan", ConsoleAction.planDigest("step 2"))]
+        let fields = [("experiment", "outage.yaml"), ("plan", "digest of step 2")]
         _ = await console.post("run", fields)
         #expect(done == ["run outage.yaml"])
+        // Without a plan there is nothing to run by.
+        _ = await console.post("run", [("experiment", "outage.yaml")])
+        #expect(done == ["run outage.yaml"])
+    }
+
+    @Test func aRefusedPlanIsShownWithItsReasonAndWithoutAButton() async {
+        console.actions.refusal.withLock { $0 = "too <many> steps" }
+        let page = await console.send(.GET, console.path + "plan?experiment=outage.yaml", console.formHeaders)
+        #expect(page.text.contains(">step 1</pre>"))
+        #expect(page.text.contains("Cannot be run: too &lt;many&gt; steps<"))
+        #expect(!page.text.contains("<button"))
     }
 
     @Test func thePlanOfAnExperimentThatIsGoneIsNotFound() async {
@@ -85,6 +96,9 @@ import Testing
         for change in [
             { (snapshot: inout ConsoleSnapshot) in snapshot.experiments[0].state = .running },
             { (snapshot: inout ConsoleSnapshot) in snapshot.experiments[0].problem = "line 3" },
+            { (snapshot: inout ConsoleSnapshot) in
+                snapshot.experiments.append(.init(id: "cli", title: "That of the command line", state: .running))
+            },
         ] {
             var snapshot = ConsoleSnapshot.sample
             change(&snapshot)

@@ -54,6 +54,7 @@ struct TestConsole {
 final class RecordingActions: ConsoleActions {
     let done = Locked<[String]>([])
     let plan = Locked("step 1")
+    let refusal = Locked<String?>(nil)
 
     private func record(_ text: String) -> String {
         done.withLock { $0.append(text) }
@@ -64,8 +65,16 @@ final class RecordingActions: ConsoleActions {
         if service == "broken" { throw ConsoleError(.incompleteForm, "broken: no <answer>") }
         return record("check \(service ?? "all")")
     }
-    func plan(experiment id: String) async throws -> String { plan.withLock { $0 } }
-    func run(experiment id: String) async throws -> String { record("run \(id)") }
+    func plan(experiment id: String) async throws -> ConsolePlan {
+        let text = plan.withLock { $0 }
+        return ConsolePlan(text: text, digest: "digest of \(text)", refusal: refusal.withLock { $0 })
+    }
+    func run(experiment id: String, plan digest: String) async throws -> String {
+        guard try await plan(experiment: id).digest == digest else {
+            throw ConsoleError(.planHasChanged, "<The plan> has changed.")
+        }
+        return record("run \(id)")
+    }
     func stopExperiment() async throws -> String { record("stop") }
     func sendTestEvent() async throws -> String { record("test event") }
     func silence(alarm: String, for duration: Duration) async throws -> String {

@@ -47,6 +47,19 @@ import TimeZones
         #expect(!text.containsBytes("class=\"u\""))
     }
 
+    @Test(
+        "nobody is told of 90 good days after one",
+        arguments: [
+            (90, 0, "No outages in 90 days."), (89, 0, "No outages in 90 days."),
+            (1, 0, "No outages since the first result, 11 Oct 12:00."), (91, 90, "No results in 90 days."),
+        ])
+    func noOutagesAreToldForTheTimeThatIsKnown(days: Int, silent: Int, expected: String) {
+        var history = history("api", group: nil, days: days)
+        history.points.removeLast(silent * 24)
+        let text = drawn([ServiceEntry(history: history, state: .up)])
+        #expect(text.containsBytes("<p class=\"note\">\(expected)</p>"))
+    }
+
     @Test func availabilityBelowTheObjectiveIsMarked() {
         let failing = history("api", group: nil, days: 90) { $0 == 90 * 24 - 72 }
         let text = drawn([ServiceEntry(history: failing, state: .up)])

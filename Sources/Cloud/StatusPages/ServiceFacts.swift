@@ -46,14 +46,24 @@ struct ServiceFacts {
     }
 
     private func writeOutages(_ html: inout HTML) {
-        let outages = entry.history.outages(in: (now - .seconds(90 * 86_400))..<now, now: now)
+        let range = (now - .seconds(90 * 86_400))..<now
+        let outages = entry.history.outages(in: range, now: now)
         guard !outages.isEmpty else {
-            if !entry.history.points.isEmpty { html.element("p", ["class": "note"], "No outages in 90 days.") }
+            if let text = noOutages(in: range) { html.element("p", ["class": "note"], text) }
             return
         }
         OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(into: &html)
         let left = outages.count - Self.maximumOutages
         if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) in 90 days.") }
+    }
+
+    /// Since when there were no outages: of the time before the first result nothing is known.
+    private func noOutages(in range: Range<Timestamp>) -> String? {
+        guard let first = entry.history.points.first, let last = entry.history.points.last else { return nil }
+        guard last.end > range.lowerBound else { return "No results in 90 days." }
+        // A day may be missing at the start: its results are cleaned away, or come by the hour.
+        if first.start <= range.lowerBound + .seconds(86_400) { return "No outages in 90 days." }
+        return "No outages since the first result, \(PageText.moment(first.start, zone))."
     }
 }
 

@@ -6,8 +6,8 @@ struct ConsoleAction: Sendable {
     /// What has become of it.
     enum Outcome {
         case done(String)
-        /// The experiment's plan is not the one that was read.
-        case planHasChanged(experiment: String)
+        /// The experiment's plan is not the one that was read; why, for people.
+        case planHasChanged(experiment: String, String)
     }
 
     let perform: @Sendable (any ConsoleActions, _ form: [String: String]) async throws -> Outcome
@@ -29,18 +29,18 @@ struct ConsoleAction: Sendable {
             return .done(try await actions.silence(alarm: alarm, for: .seconds(seconds)))
         },
         "run": ConsoleAction { actions, form in
-            let id = try field("experiment", form)
-            let plan = try await actions.plan(experiment: id)
-            guard planDigest(plan) == form["plan"] else { return .planHasChanged(experiment: id) }
-            return .done(try await actions.run(experiment: id))
+            // No plan is asked for here: one that nobody has read must not become the one that runs.
+            let (id, digest) = (try field("experiment", form), try field("plan", form))
+            do {
+                return .done(try await actions.run(experiment: id, plan: digest))
+            } catch let error as ConsoleError where error.code == .planHasChanged {
+                return .planHasChanged(experiment: id, error.message)
+            }
         },
     ]
 
     /// Seconds of the longest silence: a week.
     private static let maximumSilence: Int64 = 7 * 86_400
-
-    /// Tells whether a plan is the one that was read.
-    static func planDigest(_ plan: String) -> String { Digest.sha256Hex(plan) }
 
     private static func field(_ name: String, _ form: [String: String]) throws -> String {
         guard let value = form[name], !value.isEmpty else {
@@ -54,9 +54,13 @@ struct ConsoleAction: Sendable {
 public enum ConsoleErrorCode: String, ErrorCode {
     /// A field is missing or out of range.
     case incompleteForm
+    /// It cannot be done, or not now.
+    case notPossible
+    /// The experiment is to run by a plan that is not the newest: it is shown anew, and nothing was run.
+    case planHasChanged
 }
 
-/// Why a form was not carried out.
+/// Why a form was not carried out, for people.
 public typealias ConsoleError = CodedError<ConsoleErrorCode>
 
 /// What a form has led to, for the page that is shown next.

@@ -124,8 +124,8 @@ struct ConsoleHandler: RequestHandler {
         do {
             switch try await action.perform(actions, form) {
             case .done(let text): result = ActionResult(tone: "good", text: text)
-            case .planHasChanged(let id):
-                result = ActionResult(tone: "warn", text: "The plan has changed since you read it: read it again.")
+            case .planHasChanged(let id, let reason):
+                result = ActionResult(tone: "warn", text: Words.line(reason, limit: 1_000))
                 let key = results.add(result)
                 return Replies.redirect(
                     to: "\(access.path)plan?experiment=\(percentEncoded(id))&result=\(key)", asJSON: wantsJSON)
@@ -144,8 +144,14 @@ struct ConsoleHandler: RequestHandler {
             throw ConsoleAccess.Refusal(
                 status: .notFound, message: "There is no experiment '\(Words.line(id))' in the folder any more.")
         }
-        let plan: Result<String, any Error>
-        do { plan = .success(try await actions.plan(experiment: id)) } catch { plan = .failure(error) }
+        let plan: Result<ConsolePlan, any Error>
+        do {
+            // What stands in its way is shown in the place of a plan.
+            if let problem = experiment.problem { throw ConsoleError(.notPossible, problem) }
+            plan = .success(try await actions.plan(experiment: id))
+        } catch {
+            plan = .failure(error)
+        }
         let form = Form(path: access.path, token: access.formToken)
         let page = PlanPage(experiment: experiment, snapshot: drawn.snapshot, plan: plan, result: result, form: form)
         return Replies.page(page.page())

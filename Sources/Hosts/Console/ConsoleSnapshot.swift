@@ -1,4 +1,5 @@
 public import Basics
+internal import ServiceHistory
 public import StatusPages
 
 /// All that the console shows, at one moment.
@@ -13,7 +14,7 @@ public struct ConsoleSnapshot: Sendable {
     public var folder: String?
     /// In the order of their names.
     public var services: [ServiceEntry] = []
-    /// Those that fire first.
+    /// Those that fire first, then those without data, then the others; each in the order of their names.
     public var alarms: [Alarm] = []
     /// What was sent to the chat, the newest first.
     public var messages: [Message] = []
@@ -25,6 +26,9 @@ public struct ConsoleSnapshot: Sendable {
     public var faults: [String] = []
     /// What happened, the newest first.
     public var notes: [Note] = []
+
+    /// Whether there is an endpoint that a button can have checked: tests run by themselves alone.
+    var hasChecks: Bool { services.contains { $0.history.kind == .check } }
 
     /// An empty system.
     public init(time: Timestamp, startedAt: Timestamp) { (self.time, self.startedAt) = (time, startedAt) }
@@ -215,18 +219,35 @@ public struct ConsoleSnapshot: Sendable {
     }
 }
 
+/// What an experiment would do.
+public struct ConsolePlan: Sendable {
+    /// As plain text.
+    public var text: String
+    /// Stands for the text, and for all that is run and not in it: the experiment's file, random choices.
+    public var digest: String
+    /// Why it must not be run, for people; nil when it can be.
+    public var refusal: String?
+
+    /// Makes a plan.
+    public init(text: String, digest: String, refusal: String? = nil) {
+        (self.text, self.digest, self.refusal) = (text, digest, refusal)
+    }
+}
+
 /// What the console's buttons do.
 ///
 /// Each returns a sentence for people when it is done, and throws an error whose description is one.
 public protocol ConsoleActions: Sendable {
     /// Checks the service with this display name, or all with nil, now.
     func check(service: String?) async throws -> String
-    /// What an experiment would do, as plain text; changes nothing.
+    /// What an experiment would do; changes nothing.
+    func plan(experiment id: String) async throws -> ConsolePlan
+    /// Starts an experiment by the plan that was read.
     ///
-    /// It is asked for again when the experiment is started: a plan that has changed since it was read is shown anew.
-    func plan(experiment id: String) async throws -> String
-    /// Starts an experiment whose plan was seen.
-    func run(experiment id: String) async throws -> String
+    /// It runs in the form that was planned, or not at all.
+    /// - Parameter digest: that of the plan.
+    /// - Throws: `ConsoleError` with `planHasChanged` when that plan is not the newest, so that it is shown anew.
+    func run(experiment id: String, plan digest: String) async throws -> String
     /// Stops the experiment that runs; its rollbacks are played.
     func stopExperiment() async throws -> String
     /// Sends a test event through the notifier.

@@ -142,7 +142,7 @@ public struct AlarmRound: Sendable {
     /// Why alarms are not evaluated, by name.
     public let notEvaluated: [String: String]
 
-    fileprivate init(_ engine: AlarmEngine, _ changes: [AlarmStateChange]) {
+    init(_ engine: AlarmEngine, _ changes: [AlarmStateChange]) {
         alarms = engine.alarms.compactMap { alarm in engine.status(of: alarm.name).map { (alarm, $0) } }
         notEvaluated = engine.notEvaluated
         self.changes = changes

@@ -39,7 +39,7 @@ public struct SLATest: Sendable, Equatable {
     /// - Parameters:
     ///   - runner: path of the program `sla-runner`.
     ///   - environment: the variables of the runner and the command, beside the settings of this test.
-    ///   - onFailure: called with a line for people when a run has failed; not again while the next ones fail alike.
+    ///   - onFailure: called with why a run has failed, for people; not again while the next ones fail alike.
     /// - Throws: `LocalCloudError` with the runner's last lines when it ends by itself.
     public func run(
         runner: String, in stack: LocalStack, environment: [String: String],
@@ -56,8 +56,8 @@ public struct SLATest: Sendable, Equatable {
         let variables = environment.merging(settings) { $1 }
         let child = ChildProcess(executable: runner, environment: variables, grace: .seconds(5))
         let failures = Locked(RunnerFailures())
-        let log = try LogPipe { [service] line in
-            if let reason = failures.withLock({ $0.read(line) }) { onFailure("\(service): \(reason)") }
+        let log = try LogPipe { line in
+            if let reason = failures.withLock({ $0.read(line) }) { onFailure(reason) }
         }
         try await child.runUntilCancelled(log: log, name: "sla-runner for \(service)")
     }

@@ -118,9 +118,10 @@ func usageError(_ message: String) -> ExitCode {
 /// Runs the body and cancels it on Ctrl-C, Ctrl-\, SIGTERM and SIGHUP, so that it ends what it has started.
 ///
 /// A second signal ends the process at once; the kernel then kills its children.
+/// - Parameter end: called at the first signal; true when it makes the body end in its own order, without cancelling it.
 /// - Throws: what the body throws, usually `CancellationError` after a signal.
 func withStopSignals<Result: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Result
+    endedBy end: @escaping @Sendable () -> Bool = { false }, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     let loop = try EventLoop.onOwnThread()
     defer { loop.stop() }
@@ -128,7 +129,7 @@ func withStopSignals<Result: Sendable>(
     let work = Task { try await body() }
     let stopping = Task {
         await stop.wait()
-        work.cancel()
+        if !end() { work.cancel() }
     }
     defer { stopping.cancel() }
     return try await work.value

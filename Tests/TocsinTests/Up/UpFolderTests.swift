@@ -91,6 +91,24 @@ struct UpFolderTests {
         #expect(faults.contains { $0.contains("outage.yaml:3:10: method[0].provider") }, "\(faults)")
     }
 
+    @Test("an experiment with a fault is told by its name, so that it can be listed without a button")
+    func faultyExperiments() async throws {
+        let good = "title: t\ndescription: d\nmethod: []\n"
+        let version = try await read([
+            "tocsin.yaml": "tests: [{name: a, command: x}]\nexperiments: [experiments, gone.yaml]\n",
+            "experiments/good.yaml": good,
+            "experiments/wrong.yaml": good.replacing("[]", with: "[{type: act, name: a}]"),
+            "experiments/broken.yaml": "title: [\n",
+        ])
+        guard case .failure(let faults) = version.system else { throw CancellationError() }
+        let wanted = ["experiments/broken.yaml", "experiments/wrong.yaml", "gone.yaml"]
+        #expect(faults.experiments.map(\.id) == wanted)
+        for experiment in faults.experiments {
+            #expect(experiment.fault.hasPrefix(experiment.id), "\(experiment)")
+            #expect(faults.lines.contains { experiment.fault.contains($0) }, "\(faults.lines)")
+        }
+    }
+
     @Test(
         "a folder that watches nothing, or the same name twice, is refused",
         arguments: [

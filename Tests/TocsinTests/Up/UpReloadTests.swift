@@ -1,4 +1,5 @@
 import Foundation
+import LocalHistory
 import TestSupport
 import Testing
 
@@ -46,6 +47,61 @@ struct UpReloadTests {
             let kept = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: ".tocsin").path)
             #expect(kept.contains(".gitignore"))
         }
+    }
+
+    @Test("Ctrl-C while an experiment runs plays its rollbacks while everything still runs, and the history has them")
+    func stoppedExperiment() async throws {
+        let site = try ScriptedServer { _ in .http(200, body: "ok") }
+        defer { site.stop() }
+        try await Workspace.withTemporaryFolder { folder in
+            try Self.folder(folder, endpoint: "web", url: site.url)
+            let call = { (name: String, path: String, rest: String) in
+                "{type: action, name: \(name), provider: {type: http, url: '\(site.url)/\(path)'}\(rest)}"
+            }
+            // The pause is longer than a test may last.
+            let experiment = """
+                title: t
+                description: d
+                method: [\(call("break", "break", ", pauses: {after: 600}"))]
+                rollbacks: [\(call("repair", "repair", ""))]
+                """
+            try experiment.write(to: folder.appending(path: "e.yaml"), atomically: true, encoding: .utf8)
+            let up = try RunningTocsin(["up", "--experiment", "e.yaml"], folder: folder, environment: [:])
+            try up.wait(for: "experiment: Pausing after activity")
+            up.signal(SIGINT)
+            #expect(up.end() == 0, "\(up.text)")
+            #expect(site.requests.contains { $0.target == "/repair" })
+            let history = await HistoryDatabase.open(folder.appending(path: ".tocsin/history.sqlite").path) { _ in }
+            let runs = await history.runs(limit: 2)
+            #expect(runs.map(\.state) == ["interrupted"], "\(up.text)")
+            #expect(runs.first?.end != nil)
+            #expect(runs.first?.activities.map(\.name) == ["break", "repair"])
+            #expect(runs.first?.activities.last?.kind == "rollback")
+            #expect(runs.first?.activities.allSatisfy { $0.end != nil } == true)
+        }
+    }
+
+    @Test("a terminal gets the table, which is drawn again in place")
+    func terminal() throws {
+        // A terminal of 40 lines and 100 columns.
+        let script = """
+            import fcntl, os, pty, struct, sys, termios
+            pid, terminal = pty.fork()
+            if pid == 0: os.execv(sys.argv[1], [sys.argv[1], "up", "--for", "8s", "--no-console", "--command", "good=exit 0"])
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+            text = b""
+            while True:
+                try: part = os.read(terminal, 65536)
+                except OSError: break
+                if not part: break
+                text += part
+            print(text.decode())
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            """
+        let up = try Command.run(Workspace.python, ["-c", script, BuiltTocsin.path])
+        #expect(up.status == 0, "\(up.output)\(up.errors)")
+        #expect(up.output.contains("Waiting for good: "), "\(up.output)")
+        #expect(up.output.contains("SERVICE"), "\(up.output)")
     }
 
     @Test("what is wrong at the start ends it with all faults")

@@ -1,9 +1,11 @@
+import AlarmEvaluation
 import Basics
 import CloudWatchAlarms
 import Experiments
 import Foundation
 import JSON
 import LocalHistory
+import ServiceHistory
 import TestSupport
 import Testing
 import UptimeChecker
@@ -32,14 +34,14 @@ struct UpStateTests {
         var schedule = CheckSchedule()
         schedule.replace(try Self.entries(["a": "10s", "b": "30s"]), at: Self.time(0))
         #expect(schedule.batches(at: Self.time(0)) == [["a", "b"]])
-        #expect(schedule.next == nil)
+        #expect(schedule.next(at: Self.time(0)) == nil)
         #expect(schedule.batches(at: Self.time(15)) == [])
         schedule.finish(["a", "b"], down: [])
-        #expect(schedule.next == Self.time(10))
+        #expect(schedule.next(at: Self.time(10)) == Self.time(10))
         #expect(schedule.batches(at: Self.time(15)) == [["a"]])
         schedule.finish(["a"], down: nil)
         // Late once, it comes at the old distances again.
-        #expect(schedule.next == Self.time(20))
+        #expect(schedule.next(at: Self.time(15)) == Self.time(20))
         #expect(schedule.batches(at: Self.time(19)) == [])
         #expect(schedule.batches(at: Self.time(30)) == [["a", "b"]])
     }
@@ -67,6 +69,102 @@ struct UpStateTests {
         schedule.replace([], at: Self.time(6))
         schedule.finish(["b", "c"], down: ["b"])
         #expect(schedule.batches(at: Self.time(60)) == [])
+    }
+
+    @Test("what is due further ahead than its interval, as after the clock was set back, is due now")
+    func clockSetBack() throws {
+        var schedule = CheckSchedule()
+        schedule.replace(try Self.entries(["a": "10s"]), at: Self.time(0))
+        schedule.finish(schedule.batches(at: Self.time(0)).first ?? [], down: [])
+        // Due at 10: as far ahead as can be.
+        #expect(schedule.batches(at: Self.time(0)) == [])
+        #expect(schedule.next(at: Self.time(-1)) == Self.time(-1))
+        #expect(schedule.batches(at: Self.time(-1)) == [["a"]])
+        schedule.finish(["a"], down: [])
+        #expect(schedule.next(at: Self.time(-1)) == Self.time(9))
+    }
+
+    @Test("an invocation has 100 endpoints at the most, whose causes the answer has all")
+    func batchSizes() {
+        for (count, sizes) in [(0, []), (1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])] {
+            let names = (0..<count).map { "n\($0)" }
+            let batches = CheckSchedule.batches(of: names)
+            #expect(batches.map(\.count) == sizes)
+            #expect(Array(batches.joined()) == names)
+        }
+    }
+
+    @Test(
+        "an endpoint is said to be up only when it was counted as up",
+        arguments: [
+            (#"{"checked": 1, "up": 1, "down": 0}"#, "shop/web is up.", "1 endpoint checked, 0 of them down."),
+            (
+                #"{"checked": 1, "down": 1, "endpointsDown": [{"group": "shop", "name": "web", "errors": ["refused"]}]}"#,
+                "shop/web is down: refused", "1 endpoint checked, 1 of them down."
+            ),
+            (
+                #"{"checked": 1, "timedOut": 1, "endpointsDown": [{"group": "shop", "name": "web", "outcome": "late"}]}"#,
+                "shop/web is down: late", "1 endpoint checked, 1 of them down."
+            ),
+            (
+                #"{"checked": 1, "up": 0, "down": 0, "inMaintenance": 1, "endpointsDown": []}"#,
+                "shop/web is not up, in a maintenance window of its file.",
+                "1 endpoint checked, 0 of them down, and 1 not up in a maintenance window."
+            ), (#"{"checked": 0, "skipped": 1}"#, "shop/web was not checked.", "0 endpoints checked, 0 of them down."),
+        ])
+    func answers(json: String, ofOne: String, ofAll: String) throws {
+        let answer = CheckAnswer(try JSONValue(parsing: Array(json.utf8)))
+        #expect(answer.text(of: "shop/web") == ofOne)
+        #expect(answer.text == ofAll)
+    }
+
+    @Test("answers of several invocations add up, also when the causes of some are cut")
+    func sums() throws {
+        let one = try JSONValue(parsing: Array(#"{"checked": 3, "up": 1, "down": 1, "timedOut": 1}"#.utf8))
+        var sum = CheckAnswer(one)
+        sum.add(CheckAnswer(one))
+        #expect(sum.text == "6 endpoints checked, 4 of them down.")
+    }
+
+    @Test("planned work goes to the history while it lasts, and ends with its window or its service")
+    func openMaintenance() {
+        let (web, api) = (ServiceKey(.check, name: "web"), ServiceKey(.check, name: "api"))
+        var open = OpenMaintenance()
+        func take(_ services: Set<ServiceKey>, at time: Int) -> [String] {
+            open.take(services, at: Self.time(time)).map { service, range in
+                let seconds = [range.lowerBound, range.upperBound].map { ($0 - Self.time(0)).components.seconds }
+                return "\(service.name) \(seconds[0])-\(seconds[1])"
+            }.sorted()
+        }
+        #expect(take([web], at: 0) == [])
+        #expect(take([web], at: 0) == [])
+        #expect(take([web], at: 9) == [])
+        #expect(take([web], at: 10) == ["web 0-10"])
+        #expect(take([web, api], at: 19) == [])
+        #expect(open.start(of: api) == Self.time(19))
+        // The window of one ends, the other lasts.
+        #expect(take([api], at: 23) == ["web 0-23"])
+        #expect(open.start(of: web) == nil)
+        #expect(take([], at: 25) == ["api 19-25"])
+        #expect(take([], at: 60) == [])
+    }
+
+    @Test("a result says how a service is for three intervals and a test, and not when it is of the future")
+    func validity() {
+        let service = { (interval: Int, timeout: Duration?) in
+            UpService(
+                name: "n", key: ServiceKey(.test, name: "n"), target: nil, objective: nil,
+                interval: .seconds(interval), timeout: timeout)
+        }
+        #expect(service(60, .seconds(10)).validity(longest: 500) == .seconds(190))
+        #expect(service(60, nil).validity(longest: 0) == .seconds(180))
+        #expect(service(60, nil).validity(longest: 40) == .seconds(260))
+        #expect(service(9, nil).validity(longest: 1) == .seconds(30))
+        #expect(service(2, nil).validity(longest: .infinity) == .seconds(6 + 2 * 86_400))
+        let one = service(60, nil)
+        for (age, isCurrent) in [(-61, false), (-60, true), (0, true), (29, true), (30, false)] {
+            #expect(one.isCurrent(Self.time(0), at: Self.time(age), .seconds(30)) == isCurrent, "\(age)")
+        }
     }
 
     @Test("what goes to an output goes to the inbox, too, with the output's name; what is dropped does not")
@@ -123,8 +221,56 @@ struct UpStateTests {
             #expect(second.end(of: "disk", at: Self.time(160)) == nil)
             let rules = second.muteRules(at: Self.time(160))
             #expect(rules.map(\.alarms) == [["cpu \"1\""]])
-            #expect(rules.first?.schedule == "at(2026-11-28T17:01)")
-            #expect(rules.first?.duration == .seconds(150))
+            #expect(rules.first?.schedule == "at(2026-11-28T17:00)")
+            #expect(rules.first?.duration == .seconds(210))
+        }
+    }
+
+    @Test("the longest silence is within CloudWatch's limit at every second of a minute, and holds from its start on")
+    func longestSilence() throws {
+        for second in [0, 1, 59] {
+            let start = Self.time(second)
+            let silences = Silences(path: nil, at: start)
+            try silences.set("cpu", for: Silences.limits.upperBound, at: start)
+            let rule = try #require(silences.muteRules(at: start).first)
+            let schedule = try MuteSchedule(rule)
+            // The evaluation is some seconds behind.
+            #expect(schedule.window(at: start - .seconds(3)) != nil)
+            let end = try #require(silences.end(of: "cpu", at: start))
+            #expect(schedule.window(at: end - .seconds(1)) != nil)
+            #expect(schedule.window(at: end) == nil)
+            #expect(start + .seconds(15 * 86_400) - end <= .seconds(120))
+        }
+    }
+
+    @Test(
+        "a file of silences that cannot be read is told, and what can be read of it is in force",
+        arguments: [
+            (#"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2026-11-28T18:00:00Z"}}"#, true, nil),
+            (#"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2026-11-28T18:00"#, false, "cannot be read, so no"),
+            ("[]", false, "it is no JSON object of alarms"),
+            (
+                #"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2026-11-28T18:00:00Z"}, "disk": {"until": 5}}"#,
+                true, "these silences cannot be read and are forgotten: disk"
+            ), (#"{"disk": {"from": "2026-11-28T18:00:00Z", "until": "2026-11-28T18:00:00Z"}}"#, false, ": disk"),
+            // Longer than a rule may last.
+            (#"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2027-11-28T18:00:00Z"}}"#, true, nil),
+            (nil, false, nil),
+        ])
+    func silenceFiles(text: String?, isSilenced: Bool, note: String?) async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let path = folder.appending(path: "silences.json").path
+            try text?.write(toFile: path, atomically: true, encoding: .utf8)
+            var notes: [String] = []
+            let silences = Silences(path: path, at: Self.time(90)) { notes.append($0) }
+            #expect((silences.end(of: "cpu", at: Self.time(90)) != nil) == isSilenced)
+            for rule in silences.muteRules(at: Self.time(90)) { _ = try MuteSchedule(rule) }
+            if let note {
+                #expect(notes.count == 1)
+                #expect(notes.first?.contains(note) == true, "\(notes)")
+            } else {
+                #expect(notes == [])
+            }
         }
     }
 
@@ -141,7 +287,7 @@ struct UpStateTests {
         _ = timeline.take(.activityStarted(action, .method), at: Self.time(3))
         _ = timeline.take(.activityCompleted(action, .method, record: ["status": "failed"]), at: Self.time(4))
         _ = timeline.take(.activityStarted(action, .rollbacks), at: Self.time(5))
-        let run = timeline.end(.deviated("It deviated."), at: Self.time(6))
+        let run = timeline.end(.init(.deviated, "It deviated."), at: Self.time(6))
         #expect(run.activities.map(\.kind) == ["hypothesis", "action", "rollback"])
         #expect(run.activities.map(\.start) == [Self.time(1), Self.time(3), Self.time(5)])
         #expect(run.activities.map(\.end) == [Self.time(2), Self.time(4), Self.time(6)])

@@ -5,7 +5,7 @@ internal import Markup
 struct PlanPage {
     let experiment: ConsoleSnapshot.Experiment
     let snapshot: ConsoleSnapshot
-    let plan: Result<String, any Error>
+    let plan: Result<ConsolePlan, any Error>
     /// What led here; nil for nothing.
     let result: ActionResult?
     let form: Form
@@ -27,20 +27,20 @@ struct PlanPage {
                     case .success(let plan): write(plan, &html)
                     case .failure(let error):
                         html.element(
-                            "p", ["class": "problem"], "There is no plan: \(Words.line("\(error)", limit: 1_000))")
+                            "p", ["class": "problem"], "Cannot be run: \(Words.line("\(error)", limit: 1_000))")
                     }
                 }
             }
         }
     }
 
-    private func write(_ plan: String, _ html: inout HTML) {
+    private func write(_ plan: ConsolePlan, _ html: inout HTML) {
         html.element("p", "Nothing has been done yet. This is what a run does, and how it puts things back:")
         html.element(
-            "pre", ["class": "plan", "tabindex": "0", "aria-label": "Plan"], Words.block(plan, limit: 100_000))
+            "pre", ["class": "plan", "tabindex": "0", "aria-label": "Plan"], Words.block(plan.text, limit: 100_000))
         html.element("div", ["class": "buttons"]) { html in
-            if let problem = experiment.problem {
-                html.element("p", ["class": "problem"], "Cannot be run: \(Words.line(problem, limit: 400))")
+            if let refusal = plan.refusal {
+                html.element("p", ["class": "problem"], "Cannot be run: \(Words.line(refusal, limit: 1_000))")
             } else if let running = snapshot.experiments.first(where: { $0.state == .running }) {
                 html.element(
                     "p", ["class": "problem"],
@@ -48,7 +48,7 @@ struct PlanPage {
             } else {
                 form.button(
                     "Run it now", "run",
-                    fields: [("experiment", experiment.id), ("plan", ConsoleAction.planDigest(plan))],
+                    fields: [("experiment", experiment.id), ("plan", plan.digest)],
                     classes: "primary", isLive: false, &html)
             }
             html.element("a", ["class": "button", "href": form.path], "Back without running")

@@ -13,10 +13,14 @@ struct CheckSchedule {
         var due: Timestamp
         var isRunning = false
         var isDown = false
+
+        /// When it is to be checked: at once when that lies further ahead than an interval, because the clock was set
+        /// back.
+        func time(at now: Timestamp) -> Timestamp { due > now + entry.interval ? now : due }
     }
 
-    /// The most endpoints of an invocation.
-    private static let batchSize = 500
+    /// The most endpoints of an invocation: its answer says of no more why they are down.
+    static let batchSize = 100
 
     private var items: [String: Item] = [:]
 
@@ -34,20 +38,25 @@ struct CheckSchedule {
 
     /// What is to be checked now, in batches for one invocation each; it counts as running until ``finish(_:down:)``.
     mutating func batches(at now: Timestamp) -> [[String]] {
-        let due = items.filter { !$0.value.isRunning && $0.value.due <= now }
+        let due = items.filter { !$0.value.isRunning && $0.value.time(at: now) <= now }
         for (name, item) in due {
             items[name]?.isRunning = true
             // At the same distances, unless it is late already.
-            let next = item.due + item.entry.interval
+            let next = item.time(at: now) + item.entry.interval
             items[name]?.due = next > now ? next : now + item.entry.interval
         }
         return [false, true].flatMap { isDown in
-            let names = due.filter { $0.value.isDown == isDown }.keys.sorted()
-            return stride(from: 0, to: names.count, by: Self.batchSize).map {
-                Array(names[$0..<min($0 + Self.batchSize, names.count)])
-            }
+            Self.batches(of: due.filter { $0.value.isDown == isDown }.keys.sorted())
         }
     }
+
+    /// Names in batches for one invocation each.
+    static func batches(of names: [String]) -> [[String]] {
+        stride(from: 0, to: names.count, by: batchSize).map { Array(names[$0..<min($0 + batchSize, names.count)]) }
+    }
+
+    /// All endpoints, sorted.
+    var names: [String] { items.keys.sorted() }
 
     /// An invocation has ended.
     /// - Parameter down: those that were down; nil when the invocation failed and nobody knows.
@@ -59,28 +68,23 @@ struct CheckSchedule {
     }
 
     /// When something is due next; nil when nothing is.
-    var next: Timestamp? { items.values.lazy.filter { !$0.isRunning }.map(\.due).min() }
+    func next(at now: Timestamp) -> Timestamp? {
+        items.values.lazy.filter { !$0.isRunning }.map { $0.time(at: now) }.min()
+    }
 }
 
 /// Invokes `uptime-checker` for the endpoints that are due, as often as each of them says.
 actor CheckRunner {
-    /// What an invocation says of the endpoints.
-    struct Answer: Sendable {
-        /// Why endpoints are down, by `group/name`.
-        let causes: [String: String]
-        let checked: Int
-    }
-
     private var schedule = CheckSchedule()
     private var wake: CheckedContinuation<Void, Never>?
-    private let onAnswer: @Sendable ([String], Answer) -> Void
+    private let onAnswer: @Sendable ([String], CheckAnswer) -> Void
     private let note: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - onAnswer: called after each invocation with the endpoints that were checked.
     ///   - note: called with a line for people about each invocation that failed.
     init(
-        onAnswer: @escaping @Sendable ([String], Answer) -> Void, note: @escaping @Sendable (String) -> Void
+        onAnswer: @escaping @Sendable ([String], CheckAnswer) -> Void, note: @escaping @Sendable (String) -> Void
     ) {
         (self.onAnswer, self.note) = (onAnswer, note)
     }
@@ -105,10 +109,20 @@ actor CheckRunner {
     }
 
     /// Checks endpoints now, due or not; all of them when there are no names.
-    func checkNow(_ names: [String], _ function: LocalFunction) async throws -> Answer {
-        let answer = try await invoke(names, function)
-        onAnswer(names, answer)
-        return answer
+    func checkNow(_ names: [String], _ function: LocalFunction) async throws -> CheckAnswer {
+        let batches = CheckSchedule.batches(of: names.isEmpty ? schedule.names : names)
+        return try await withThrowingTaskGroup(of: CheckAnswer.self) { group in
+            for batch in batches {
+                group.addTask {
+                    let answer = try await self.invoke(batch, function)
+                    self.onAnswer(batch, answer)
+                    return answer
+                }
+            }
+            var sum = CheckAnswer()
+            while let answer = try await group.next() { sum.add(answer) }
+            return sum
+        }
     }
 
     private func check(_ names: [String], _ function: LocalFunction) async {
@@ -123,27 +137,18 @@ actor CheckRunner {
         rouse()
     }
 
-    private func invoke(_ names: [String], _ function: LocalFunction) async throws -> Answer {
+    private func invoke(_ names: [String], _ function: LocalFunction) async throws -> CheckAnswer {
         let event: JSONValue = ["endpoints": .array(names.map { .string($0) })]
         let result = try await function.invoke(event.serialized())
         if let error = result.error { throw error }
-        let answer = try JSONValue(parsing: result.payload)
-        var causes: [String: String] = [:]
-        for row in answer["endpointsDown"]?.arrayValue ?? [] {
-            let name = [row["group"]?.stringValue, row["name"]?.stringValue].compactMap(\.self).joined(separator: "/")
-            let parts = ["errors", "failedConditions"].flatMap { key in
-                (row[key]?.arrayValue ?? []).compactMap(\.stringValue)
-            }
-            causes[name] = parts.isEmpty ? row["outcome"]?.stringValue ?? "down" : parts.joined(separator: "; ")
-        }
-        return Answer(causes: causes, checked: answer["checked"]?.intValue.map { Int($0) } ?? 0)
+        return CheckAnswer(try JSONValue(parsing: result.payload))
     }
 
     // MARK: Waiting
 
     /// Waits until something is due, an invocation has ended or the endpoints are others.
     private func waitForNext() async {
-        let timer = schedule.next.map { next in
+        let timer = schedule.next(at: .now()).map { next in
             Task {
                 try? await Task.sleep(for: max(.milliseconds(10), next - .now()))
                 self.rouse()

@@ -17,6 +17,17 @@ final class LiveTable: Sendable {
         var writeError: (any Error)?
         /// The names of the tests whose results are expected.
         var tests: [String] = []
+
+        /// The tests that have no result yet; nil when all have one.
+        var missing: String? {
+            let arrived = Set(statuses.filter { $0.attempts > 0 }.map(\.service))
+            let names = tests.filter { !arrived.contains($0) }
+            return names.isEmpty ? nil : names.joined(separator: ", ")
+        }
+
+        var waiting: String? {
+            missing.map { "Waiting for \($0): there is a result when a command has ended" }
+        }
     }
 
     /// When it is said which tests have no result yet.
@@ -47,7 +58,7 @@ final class LiveTable: Sendable {
             show(onRead(reader.read()))
             if !hasNoticed, ContinuousClock.now - begin > Self.waitingNotice {
                 hasNoticed = true
-                if let waiting = waiting(statuses) { note(waiting) }
+                if let waiting = state.withLock(\.waiting) { note(waiting) }
             }
             let next = ContinuousClock.now + .seconds(1)
             if let end, next > end {
@@ -61,17 +72,7 @@ final class LiveTable: Sendable {
 
     /// Says which tests have no result; nil when all have one.
     var missing: String? {
-        missing(in: statuses).map { "No result of \($0) has arrived; there is one when a command has ended." }
-    }
-
-    private func waiting(_ statuses: [ServiceStatus]) -> String? {
-        missing(in: statuses).map { "Waiting for \($0): there is a result when a command has ended" }
-    }
-
-    private func missing(in statuses: [ServiceStatus]) -> String? {
-        let arrived = Set(statuses.filter { $0.attempts > 0 }.map(\.service))
-        let names = state.withLock { $0.tests }.filter { !arrived.contains($0) }
-        return names.isEmpty ? nil : names.joined(separator: ", ")
+        state.withLock(\.missing).map { "No result of \($0) has arrived; there is one when a command has ended." }
     }
 
     /// Whether no result has arrived.
@@ -128,7 +129,7 @@ final class LiveTable: Sendable {
             }
             state.statuses = statuses
             guard let size = traits.size else { return changed.map { $0.line + "\n" }.joined() }
-            var lines = ["Nothing has arrived yet"] + (waiting(statuses).map { [$0] } ?? []).fitted(to: size.columns)
+            var lines = ["Nothing has arrived yet"] + (state.waiting.map { [$0] } ?? []).fitted(to: size.columns)
             if !statuses.isEmpty {
                 lines = statuses.table(now: .now()).lines(width: size.columns, colour: traits.hasColour)
             }

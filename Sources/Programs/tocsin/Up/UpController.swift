@@ -5,11 +5,6 @@ import UptimeChecker
 
 /// What the console's buttons do in a session of `tocsin up`.
 final class UpController: ConsoleActions {
-    /// Why something is not done, for people.
-    struct Refusal: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private struct Live {
         var system = UpSystem()
         var stack: LocalStack?
@@ -41,39 +36,34 @@ final class UpController: ConsoleActions {
             let test = live.system.tests.first { test in
                 service == test.service || service.hasSuffix("/\(test.service)")
             }
-            throw Refusal(
-                description: test.map {
-                    "\($0.service) is a test, which runs by itself every \(Duration.seconds($0.delay).text)."
-                } ?? "No endpoint is named \(service).")
+            throw ConsoleError(
+                .notPossible,
+                test.map { "\($0.service) is a test, which runs by itself every \(Duration.seconds($0.delay).text)." }
+                    ?? "No endpoint is named \(service).")
         }
-        guard !entries.isEmpty else { throw Refusal(description: "There is nothing to check.") }
-        guard let checker = live.checker else {
-            throw Refusal(description: "uptime-checker is still starting; try again.")
-        }
+        guard !entries.isEmpty else { throw ConsoleError(.notPossible, "There is nothing to check.") }
+        guard let checker = live.checker else { throw ConsoleError.notReady("uptime-checker") }
         let answer = try await checks.checkNow(service.map { [$0] } ?? [], checker)
-        guard let service else {
-            return "\(counted(answer.checked, "endpoint")) checked, \(answer.causes.count) of them down."
-        }
-        return answer.causes[service].map { "\(service) is down: \($0)" } ?? "\(service) is up."
+        return service.map(answer.text(of:)) ?? answer.text
     }
 
-    func plan(experiment id: String) async throws -> String { try await experiments.plan(try file(id)) }
+    func plan(experiment id: String) async throws -> ConsolePlan { try await experiments.plan(try file(id)) }
 
-    func run(experiment id: String) async throws -> String { try await experiments.start(try file(id)) }
+    func run(experiment id: String, plan digest: String) async throws -> String {
+        try await experiments.start(try file(id), plan: digest)
+    }
 
     func stopExperiment() async throws -> String { try await experiments.stop() }
 
     private func file(_ id: String) throws -> UpSystem.ExperimentFile {
         guard let file = live.withLock({ $0.system.experiments.first { $0.id == id } }) else {
-            throw Refusal(description: "No experiment is named \(id).")
+            throw ConsoleError(.notPossible, "No experiment is named \(id).")
         }
         return file
     }
 
     func sendTestEvent() async throws -> String {
-        guard let stack = live.withLock({ $0.stack }) else {
-            throw Refusal(description: "The local AWS is still starting; try again.")
-        }
+        guard let stack = live.withLock({ $0.stack }) else { throw ConsoleError.notReady("The local AWS") }
         try await stack.publishAlarm(
             subject: "Test of Tocsin",
             message: "This is a test from the console at \(Timestamp.now().iso8601). Nothing is wrong.")
@@ -81,18 +71,26 @@ final class UpController: ConsoleActions {
     }
 
     func silence(alarm: String, for duration: Duration) async throws -> String {
-        guard recorder.hasAlarm(alarm) else { throw Refusal(description: "No alarm is named \(alarm).") }
+        guard recorder.hasAlarm(alarm) else { throw ConsoleError(.notPossible, "No alarm is named \(alarm).") }
         let limits = Silences.limits
         guard duration == .zero || limits.contains(duration) else {
-            throw Refusal(
-                description: "A silence lasts from \(limits.lowerBound.text) to \(limits.upperBound.text).")
+            throw ConsoleError(
+                .notPossible, "A silence lasts from \(limits.lowerBound.text) to \(limits.upperBound.text).")
         }
         do throws(SystemError) {
             try recorder.silences.set(alarm, for: duration, at: .now())
         } catch {
-            throw Refusal(description: "\(alarm) is silenced until this session ends; it cannot be kept: \(error)")
+            throw ConsoleError(
+                .notPossible, "\(alarm) is silenced until this session ends; it cannot be kept: \(error)")
         }
         return duration == .zero
             ? "\(alarm) sends messages again." : "\(alarm) sends no messages for \(duration.text)."
+    }
+}
+
+extension ConsoleError {
+    /// A part of the system is not there yet.
+    static func notReady(_ part: String) -> ConsoleError {
+        ConsoleError(.notPossible, "\(part) is still starting; try again.")
     }
 }

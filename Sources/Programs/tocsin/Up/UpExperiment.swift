@@ -14,28 +14,26 @@ struct UpExperiment: Sendable {
     private let source: String
     private let loop: EventLoop
 
-    /// What became of a run.
-    enum Outcome: Sendable {
-        /// It completed, and the system did not deviate.
-        case passed
-        /// It completed, and the system deviated; for people.
-        case deviated(String)
-        /// Why it did not pass, for people.
-        case failed(String)
-        /// It was ended before its end.
-        case interrupted
-    }
-
     /// Reads and validates an experiment.
+    /// - Parameter bytes: the content of the file `source` where it has been read; nil to fetch it.
     /// - Throws: `ExperimentError` with everything that is wrong with it.
-    init(_ source: String, environment: [String: String], loop: EventLoop) async throws {
+    init(
+        _ source: String, bytes: [UInt8]? = nil, environment: [String: String], loop: EventLoop
+    ) async throws {
         (self.source, self.loop) = (source, loop)
         // The value comes with the example site.
         let session = ChaosSession(
             loop: loop, environment: ["SITE": "http://127.0.0.1"].merging(environment) { $1 }, verifiesTLS: true)
         var options = RunOptions()
         experiment = try await withTaskExecutorPreference(loop) {
-            let experiment = try await session.load(source)
+            let document =
+                if let bytes {
+                    try SourceDocument(
+                        parsing: bytes, format: SourceDocument.format(ofFile: source) ?? .any, name: source)
+                } else {
+                    try await session.document(source)
+                }
+            let experiment = try Experiment(document, registry: session.registry)
             let findings = session.findings(in: experiment, isStrict: false)
             guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source)) }
             return experiment
@@ -96,24 +94,12 @@ struct UpExperiment: Sendable {
             let execution = ExperimentExecution(
                 plan, providers: providers, environment: session.place, ledger: nil)
             let result = try await execution.run(on: scope, interruption: interruption, events: events)
-            return Self.outcome(of: result, wasInterrupted: interruption.reason?.kind == .interrupt)
+            return Outcome(
+                journal: result.journal, isSuccess: result.isSuccess, rollbacks: result.rollbacks,
+                wasInterrupted: interruption.reason?.kind == .interrupt)
         } catch let error as ExperimentError {
             events(.message(.error, error.message))
-            return .failed("The experiment did not run: \(error.message)")
+            return Outcome(.failed, "The experiment did not run: \(error.message)")
         }
-    }
-
-    private static func outcome(of result: ExperimentExecution.Result, wasInterrupted: Bool) -> Outcome {
-        // Chaos Toolkit calls it completed when the hypothesis did not hold at the start and nothing was tried.
-        if result.journal["steady_states"]?["before"]?["steady_state_met"] == false {
-            return .failed("The experiment did not begin: its hypothesis did not hold.")
-        }
-        if result.isSuccess { return .passed }
-        if wasInterrupted { return .interrupted }
-        let status = result.journal["status"]?.stringValue ?? "unknown"
-        guard result.journal["deviated"] == true else {
-            return .failed("The experiment ended with status \(status).")
-        }
-        return .deviated("The experiment ended with status \(status), and the system deviated.")
     }
 }

@@ -1,11 +1,22 @@
 import Basics
+import Console
 import Experiments
-import JSON
+import LocalCloud
 import LocalHistory
 import Transport
 
-/// The experiments of a session: one runs at a time, and only after its plan was seen.
+/// The experiments of a session: one runs at a time, and only in the form whose plan was seen.
 actor UpExperiments {
+    /// An experiment whose plan was seen: this very one is run, whatever its file has become.
+    private struct Planned {
+        let experiment: UpExperiment
+        /// The content of its file.
+        let bytes: [UInt8]
+        let digest: String
+    }
+
+    private typealias Run = (id: String, task: Task<UpExperiment.Outcome, Never>, interruption: Interruption)
+
     private let environment: [String: String]
     private let loop: EventLoop
     /// Called with each change of a run.
@@ -14,16 +25,14 @@ actor UpExperiments {
 
     /// The local AWS and `SITE`; nil before the local AWS answers.
     private var variables: [String: String]?
-    /// The digests of the files whose plan was seen, by id.
-    private var seen: [String: String] = [:]
+    /// By the files' names; without those whose newest plan is refused.
+    private var planned: [String: Planned] = [:]
     /// Decides what random choices take: the run's are those of the plan that was seen.
     private var seeds: [String: UInt64] = [:]
-    private var running: (id: String, task: Task<UpExperiment.Outcome, any Error>, interruption: Interruption)?
-
-    /// Why something is not done, for people.
-    struct Refusal: Error, CustomStringConvertible {
-        let description: String
-    }
+    private var running: Run?
+    private var isClosed = false
+    /// What became of the last run of each experiment of this session.
+    private(set) var outcomes: [String: UpExperiment.Outcome] = [:]
 
     init(
         environment: [String: String], loop: EventLoop, onRun: @escaping @Sendable (ExperimentRun) -> Void,
@@ -36,86 +45,53 @@ actor UpExperiments {
     /// The local AWS answers.
     func open(_ variables: [String: String]) { self.variables = variables }
 
-    /// What an experiment would do, as plain text.
-    func plan(_ file: UpSystem.ExperimentFile) async throws -> String {
-        guard let variables else { throw Refusal(description: "The local AWS is still starting; try again.") }
-        let experiment = try await UpExperiment(file.path, environment: environment, loop: loop)
-        let plan = try await experiment.plan(variables, seed: seed(of: file.id))
-        if !plan.isRefused { seen[file.id] = file.digest }
-        return plan.lines(width: 100, colour: false).joined(separator: "\n")
+    // MARK: Plan, then run
+
+    /// What an experiment would do, by the present content of its file.
+    func plan(_ file: UpSystem.ExperimentFile) async throws -> ConsolePlan {
+        let bytes = try Self.content(of: file)
+        let experiment = try await UpExperiment(file.path, bytes: bytes, environment: environment, loop: loop)
+        let plan = try await show(experiment, of: file, bytes)
+        planned[file.id] =
+            plan.refusal == nil ? Planned(experiment: experiment, bytes: bytes, digest: plan.digest) : nil
+        return plan
     }
 
     /// Starts an experiment whose plan was seen.
-    func start(_ file: UpSystem.ExperimentFile) async throws -> String {
-        guard seen[file.id] == file.digest else {
-            throw Refusal(description: "Look at the plan of \(file.id) first; it is made anew when the file changes.")
+    /// - Parameter digest: the plan's.
+    /// - Throws: `ConsoleError` with `planHasChanged` when its file, or what it would hit, is another one since.
+    func start(_ file: UpSystem.ExperimentFile, plan digest: String) async throws -> String {
+        guard let planned = planned[file.id], planned.digest == digest, try Self.content(of: file) == planned.bytes,
+            try await show(planned.experiment, of: file, planned.bytes).digest == digest
+        else {
+            throw ConsoleError(
+                .planHasChanged,
+                "The file, or what it would hit, has changed since you read its plan: nothing was run. Read it again.")
         }
-        let experiment = try await UpExperiment(file.path, environment: environment, loop: loop)
-        try begin(experiment, id: file.id)
-        return "\(experiment.title): running."
+        try begin(planned.experiment, id: file.id)
+        return "\(planned.experiment.title): running."
     }
 
-    /// Runs an experiment to its end.
-    func run(_ experiment: UpExperiment, id: String) async throws -> UpExperiment.Outcome {
-        let task = try begin(experiment, id: id)
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
+    private func show(
+        _ experiment: UpExperiment, of file: UpSystem.ExperimentFile, _ bytes: [UInt8]
+    ) async throws -> ConsolePlan {
+        let seed = seed(of: file.id)
+        let plan = try await experiment.plan(try ready(), seed: seed)
+        let text = plan.lines(width: 100, colour: false).joined(separator: "\n")
+        // The text alone has no paths and no arguments, which may be secret.
+        let digest = Digest.sha256Hex("\(Digest.sha256Hex(bytes)) \(seed) \(text)")
+        return ConsolePlan(text: text, digest: digest, refusal: plan.refusalText)
+    }
+
+    private static func content(of file: UpSystem.ExperimentFile) throws -> [UInt8] {
+        do { return try Files.read(file.path) } catch {
+            throw ConsoleError(.notPossible, "\(file.id) cannot be read: \(error)", underlying: error)
         }
     }
 
-    /// Stops the one that runs; its rollbacks are played.
-    func stop() throws -> String {
-        guard let running else { throw Refusal(description: "No experiment is running.") }
-        running.interruption.raise(Interruption.Reason(.interrupt, "stopped from the console"))
-        return "\(running.id) is being stopped; its rollbacks are played."
-    }
-
-    /// Stops the one that runs and waits for its rollbacks.
-    func close() async {
-        guard let running else { return }
-        running.interruption.raise(Interruption.Reason(.interrupt, "the session ends"))
-        _ = try? await running.task.value
-    }
-
-    @discardableResult
-    private func begin(_ experiment: UpExperiment, id: String) throws -> Task<UpExperiment.Outcome, any Error> {
-        guard let variables else { throw Refusal(description: "The local AWS is still starting; try again.") }
-        if let running {
-            throw Refusal(description: "\(running.id) is running; one experiment runs at a time.")
-        }
-        let interruption = Interruption()
-        let seed = seed(of: id)
-        let timeline = Locked(
-            RunTimeline(ExperimentRun(experiment: id, title: experiment.title, start: .now(), state: "running")))
-        onRun(timeline.withLock(\.run))
-        let task = Task { [onRun, note] in
-            do {
-                let outcome = try await experiment.run(variables, seed: seed, interruption: interruption) { event in
-                    for (level, text) in event.messages where level != .debug { note("experiment: \(text)") }
-                    if let run = timeline.withLock({ $0.take(event, at: .now()) }) { onRun(run) }
-                }
-                onRun(timeline.withLock { $0.end(outcome, at: .now()) })
-                return outcome
-            } catch {
-                onRun(timeline.withLock { $0.end(.failed("\(error)"), at: .now()) })
-                throw error
-            }
-        }
-        running = (id, task, interruption)
-        Task {
-            _ = try? await task.value
-            self.ended(id)
-        }
-        return task
-    }
-
-    private func ended(_ id: String) {
-        guard running?.id == id else { return }
-        running = nil
-        // The next run is planned anew.
-        (seen[id], seeds[id]) = (nil, nil)
+    private func ready() throws(ConsoleError) -> [String: String] {
+        guard let variables else { throw .notReady("The local AWS") }
+        return variables
     }
 
     private func seed(of id: String) -> UInt64 {
@@ -123,60 +99,88 @@ actor UpExperiments {
         seeds[id] = seed
         return seed
     }
+
+    // MARK: Runs
+
+    /// Runs the experiment of the command line to its end.
+    func run(_ experiment: UpExperiment, id: String) async -> UpExperiment.Outcome {
+        let task: Task<UpExperiment.Outcome, Never>
+        do throws(ConsoleError) { task = try begin(experiment, id: id) } catch {
+            // Whoever runs another one from the page must not end the session by that.
+            let outcome = UpExperiment.Outcome(.failed, "The experiment did not run: \(error.message)")
+            note(outcome.text)
+            outcomes[id] = outcome
+            return outcome
+        }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Stops the one that runs; its rollbacks are played.
+    func stop() throws(ConsoleError) -> String {
+        guard let running else { throw ConsoleError(.notPossible, "No experiment is running.") }
+        running.interruption.raise(Interruption.Reason(.interrupt, "stopped from the console"))
+        return "\(running.id) is being stopped; its rollbacks are played next, and it tells what became of them."
+    }
+
+    /// Stops the one that runs and waits for its rollbacks; none can be started any more.
+    func close() async {
+        isClosed = true
+        guard let running else { return }
+        running.interruption.raise(Interruption.Reason(.interrupt, "the session ends"))
+        _ = await running.task.value
+    }
+
+    @discardableResult
+    private func begin(
+        _ experiment: UpExperiment, id: String
+    ) throws(ConsoleError) -> Task<UpExperiment.Outcome, Never> {
+        guard !isClosed else { throw ConsoleError(.notPossible, "The session is ending: nothing is started any more.") }
+        let variables = try ready()
+        if let running {
+            throw ConsoleError(.notPossible, "\(running.id) is running; one experiment runs at a time.")
+        }
+        let interruption = Interruption()
+        let seed = seed(of: id)
+        let timeline = Locked(
+            RunTimeline(ExperimentRun(experiment: id, title: experiment.title, start: .now(), state: "running")))
+        onRun(timeline.withLock(\.run))
+        let task = Task { [onRun, note] in
+            let outcome: UpExperiment.Outcome
+            do {
+                outcome = try await experiment.run(variables, seed: seed, interruption: interruption) { event in
+                    for (level, text) in event.messages where level != .debug { note("experiment: \(text)") }
+                    if let run = timeline.withLock({ $0.take(event, at: .now()) }) { onRun(run) }
+                }
+            } catch {
+                outcome = UpExperiment.Outcome(
+                    .failed, "The experiment broke off: \(error). Its rollbacks may not have been played.")
+            }
+            onRun(timeline.withLock { $0.end(outcome, at: .now()) })
+            self.ended(id, outcome)
+            return outcome
+        }
+        running = (id, task, interruption)
+        return task
+    }
+
+    private func ended(_ id: String, _ outcome: UpExperiment.Outcome) {
+        outcomes[id] = outcome
+        if outcome.verdict != .passed { note("experiment: \(outcome.text)") }
+        running = nil
+        // The next run is planned anew.
+        (planned[id], seeds[id]) = (nil, nil)
+    }
 }
 
-/// The activities of a run, from its events.
-struct RunTimeline {
-    /// The run so far.
-    private(set) var run: ExperimentRun
-
-    init(_ run: ExperimentRun) { self.run = run }
-
-    /// Takes an event.
-    /// - Returns: the run when the event has changed it.
-    mutating func take(_ event: RunEvent, at now: Timestamp) -> ExperimentRun? {
-        switch event {
-        case .hypothesisStarted(let phase, _): begin("hypothesis \(phase.rawValue) the method", "hypothesis", now)
-        case .hypothesisCompleted(let phase, let iteration, let state):
-            let isGood = state?["steady_state_met"] == true
-            end("hypothesis \(phase.rawValue) the method", "hypothesis", now, isGood: isGood, isOver: iteration == nil)
-        case .activityStarted(_, .hypothesis), .activityCompleted(_, .hypothesis, _): return nil
-        case .activityStarted(let activity, let place): begin(activity.name, Self.kind(activity, place), now)
-        case .activityCompleted(let activity, let place, let record):
-            let isGood = record["status"] == "succeeded" && record["tolerance_met"] != false
-            end(activity.name, Self.kind(activity, place), now, isGood: isGood)
-        default: return nil
-        }
-        return run
-    }
-
-    /// Ends the run.
-    mutating func end(_ outcome: UpExperiment.Outcome, at now: Timestamp) -> ExperimentRun {
-        for index in run.activities.indices where run.activities[index].end == nil { run.activities[index].end = now }
-        run.end = now
-        (run.state, run.outcome) =
-            switch outcome {
-            case .passed: ("passed", "It ended, and the system did not deviate.")
-            case .deviated(let text): ("deviated", text)
-            case .failed(let text): ("failed", text)
-            case .interrupted: ("interrupted", "It was stopped; its rollbacks were played.")
-            }
-        return run
-    }
-
-    private static func kind(_ activity: Activity, _ place: RunEvent.Place) -> String {
-        place == .rollbacks ? "rollback" : activity.kind.rawValue
-    }
-
-    private mutating func begin(_ name: String, _ kind: String, _ now: Timestamp) {
-        run.activities.append(.init(name: name, kind: kind, start: now, end: nil, isGood: true))
-    }
-
-    private mutating func end(_ name: String, _ kind: String, _ now: Timestamp, isGood: Bool, isOver: Bool = true) {
-        guard
-            let index = run.activities.lastIndex(where: { $0.name == name && $0.kind == kind && $0.end == nil })
-        else { return }
-        if isOver { run.activities[index].end = now }
-        if !isGood { run.activities[index].isGood = false }
+extension ExperimentPlan {
+    /// Why it must not be run, for people; nil when it can be.
+    fileprivate var refusalText: String? {
+        guard isRefused else { return nil }
+        guard refusals.isEmpty else { return refusals.map(\.description).joined(separator: "; ") }
+        return "it takes \(cost.operations) operations, which is more than a durable run can have."
     }
 }

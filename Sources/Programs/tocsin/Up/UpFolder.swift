@@ -66,6 +66,7 @@ private final class Reading {
     let folder: UpFolder
     private(set) var stamps: [String: FileStamp] = [:]
     private var faults: [String] = []
+    private var faultyExperiments: [UpFaults.Experiment] = []
     private let diagnostics = Diagnostics()
     private var zones: [String: TimeZoneRules] = [:]
     /// The text of `tocsin.yaml`, by lines.
@@ -103,7 +104,8 @@ private final class Reading {
         var system = UpSystem()
         if let bytes = bytes(UpFolder.fileName, of: nil) { await read(bytes, into: &system) }
         faults.insert(contentsOf: sortedFaults(), at: 0)
-        return faults.isEmpty ? .success(system) : .failure(UpFaults(lines: faults))
+        return faults.isEmpty
+            ? .success(system) : .failure(UpFaults(lines: faults, experiments: faultyExperiments))
     }
 
     private func sortedFaults() -> [String] {
@@ -280,7 +282,13 @@ private final class Reading {
         }
         var found: [UpSystem.ExperimentFile] = []
         for name in names where name != UpFolder.fileName {
-            if let experiment = await experiment(name) { found.append(experiment) }
+            let before = faults.count
+            if let experiment = await experiment(name) {
+                found.append(experiment)
+            } else {
+                let own = faults.dropFirst(before).joined(separator: "; ")
+                faultyExperiments.append(UpFaults.Experiment(id: name, fault: own))
+            }
         }
         return found
     }

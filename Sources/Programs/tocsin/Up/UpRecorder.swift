@@ -25,9 +25,10 @@ final class UpRecorder: Sendable {
         var pending: [(name: String, result: ServiceResult)] = []
         /// Why services fail, from the newest answers.
         var causes: [String: String] = [:]
-        /// The open window of maintenance of a service.
-        var maintenance: [String: Timestamp] = [:]
+        var maintenance = OpenMaintenance()
         var alarms: [(alarm: Alarm, status: AlarmStatus)] = []
+        /// Why alarms are not evaluated, by their names.
+        var notEvaluated: [String: String] = [:]
         var rules: [String: String] = [:]
         /// The newest changes of each alarm, the newest first.
         var alarmChanges: [String: [AlarmChange]] = [:]
@@ -35,7 +36,8 @@ final class UpRecorder: Sendable {
         var runs: [String: ExperimentRun] = [:]
         var functions: [String: FunctionRecord] = [:]
         var notes: [ConsoleSnapshot.Note] = []
-        var faults: [String] = []
+        /// Of the newest version of the folder, while an older one is in force.
+        var faults: UpFaults?
 
         /// What a service of the metrics is known by.
         ///
@@ -44,6 +46,13 @@ final class UpRecorder: Sendable {
             if let key = keys[name] { return (name, key) }
             let decoded = percentDecoded(name, plusAsSpace: false)
             return keys[decoded].map { (decoded, $0) }
+        }
+
+        /// Whether planned work is done on all services of an alarm.
+        func isInMaintenance(_ alarm: Alarm, at time: Timestamp) -> Bool {
+            let services = alarm.services
+            return !services.isEmpty
+                && services.allSatisfy { system.isInMaintenance(service($0)?.name ?? $0, at: time) }
         }
 
         func service(of result: MeasuredResult) -> (name: String, key: ServiceKey)? {
@@ -101,7 +110,7 @@ final class UpRecorder: Sendable {
             state.system = system
             state.services = system.services
             state.keys = Dictionary(state.services.map { ($0.name, $0.key) }) { first, _ in first }
-            state.faults = []
+            state.faults = nil
         }
     }
 
@@ -112,7 +121,7 @@ final class UpRecorder: Sendable {
     func isWatched(_ service: String) -> Bool { state.withLock { $0.service(service) != nil } }
 
     /// What is wrong with the newest version of the folder, while an older one is in force.
-    func take(faults: [String]) { state.withLock { $0.faults = faults } }
+    func take(_ faults: UpFaults) { state.withLock { $0.faults = faults } }
 
     /// A line for people.
     func note(_ text: String) {
@@ -146,13 +155,12 @@ final class UpRecorder: Sendable {
         if !done.isEmpty { database.record(results: done) }
     }
 
-    /// Why endpoints failed in the newest invocation; those that were checked and are not named are up.
-    /// - Parameter checked: empty for all.
+    /// Why endpoints that were checked failed; those without a cause are up, or in maintenance.
     func take(checked: [String], causes: [String: String]) {
         let done = state.withLock { state in
-            for name in checked.isEmpty ? Array(state.keys.keys) : checked { state.causes[name] = causes[name] }
+            for name in checked { state.causes[name] = causes[name] }
             let names = Set(checked)
-            return state.takePending { names.isEmpty || names.contains($0.name) }
+            return state.takePending { names.contains($0.name) }
         }
         if !done.isEmpty { database.record(results: done) }
     }
@@ -162,16 +170,19 @@ final class UpRecorder: Sendable {
 
     /// A second has passed: planned work begins and ends, and what has waited for an answer in vain is kept.
     func tick(at now: Timestamp) {
-        var windows: [(ServiceKey, Range<Timestamp>)] = []
-        let done = state.withLock { state in
-            for service in state.services {
-                let isIn = state.system.isInMaintenance(service.name, at: now)
-                if isIn, state.maintenance[service.name] == nil { state.maintenance[service.name] = now }
-                if !isIn, let start = state.maintenance.removeValue(forKey: service.name), start < now {
-                    windows.append((service.key, start..<now))
-                }
-            }
-            return state.takePending { now - $0.result.time > Self.longestAnswer }
+        let (done, windows) = state.withLock { state in
+            let inMaintenance = state.services.filter { state.system.isInMaintenance($0.name, at: now) }.map(\.key)
+            let windows = state.maintenance.take(Set(inMaintenance), at: now)
+            return (state.takePending { now - $0.result.time > Self.longestAnswer }, windows)
+        }
+        if !done.isEmpty { database.record(results: done) }
+        for (service, range) in windows { database.record(maintenance: range, of: service) }
+    }
+
+    /// The session ends: keeps what waits, and planned work until now.
+    func close(at now: Timestamp) {
+        let (done, windows) = state.withLock { state in
+            (state.takePending { _ in true }, state.maintenance.take([], at: now))
         }
         if !done.isEmpty { database.record(results: done) }
         for (service, range) in windows { database.record(maintenance: range, of: service) }
@@ -190,7 +201,7 @@ final class UpRecorder: Sendable {
                 reason: change.current.reason.text)
         }
         state.withLock { state in
-            state.alarms = round.alarms
+            (state.alarms, state.notEvaluated) = (round.alarms, round.notEvaluated)
             for change in changes {
                 let earlier = state.alarmChanges[change.alarm] ?? []
                 state.alarmChanges[change.alarm] = [change] + earlier.prefix(Self.changesOfAlarm - 1)
@@ -204,10 +215,8 @@ final class UpRecorder: Sendable {
 
     /// The mute rules of silences, and of planned work on the services of alarms.
     func muteRules(for alarms: [Alarm], at now: Timestamp) -> [MuteRule] {
-        let system = state.withLock { $0.system }
-        let planned =
-            system.maintenance.isEmpty
-            ? [] : alarms.filter { $0.service.map { system.isInMaintenance($0, at: now) } ?? false }
+        let state = state.withLock { $0 }
+        let planned = state.system.maintenance.isEmpty ? [] : alarms.filter { state.isInMaintenance($0, at: now) }
         return silences.muteRules(at: now)
             + planned.map { MuteRule(holding: [$0.name], from: now, until: now + .seconds(120)) }
     }
@@ -261,18 +270,19 @@ final class UpRecorder: Sendable {
                 histories[service.key]
                 ?? ServiceHistory(name: service.key.name, group: service.key.group, kind: service.key.kind)
             history.objective = service.objective ?? state.system.objective(of: service.name)
-            if let start = state.maintenance[service.name], start < now { history.maintenance.append(start..<now) }
+            let start = state.maintenance.start(of: service.key)
+            if let start, start < now { history.add(maintenance: start..<now) }
             return service.entry(
-                history, latest: state.latest[service.name], isInMaintenance: state.maintenance[service.name] != nil,
-                at: now)
+                history, latest: state.latest[service.name], isInMaintenance: start != nil, at: now)
         }.sorted { $0.history.displayName < $1.history.displayName }
         snapshot.alarms = alarms(state, at: now)
         snapshot.messages = state.messages.map {
             .init(time: $0.time, title: $0.title, text: $0.text, tone: $0.tone, output: $0.output)
         }
-        snapshot.experiments = state.system.experiments.map { $0.shown(after: state.runs[$0.id]) }
+        snapshot.experiments = shownExperiments(
+            state.system.experiments, faulty: state.faults?.experiments ?? [], runs: state.runs, since: startedAt)
         snapshot.functions = state.functions.sorted { $0.key < $1.key }.map { $0.value.shown(as: $0.key) }
-        snapshot.faults = state.faults
+        snapshot.faults = state.faults?.lines ?? []
         snapshot.notes = (state.phase.map { [.init(time: now, text: $0)] } ?? []) + state.notes
         return snapshot
     }
@@ -280,10 +290,15 @@ final class UpRecorder: Sendable {
     private func alarms(_ state: State, at now: Timestamp) -> [ConsoleSnapshot.Alarm] {
         let order = ["ALARM": 0, "INSUFFICIENT_DATA": 1]
         // Metrics stay when an endpoint goes, and with them alarms that nobody asks for any more.
-        let watched = state.alarms.filter { alarm, _ in alarm.service.map { state.service($0) != nil } ?? true }
+        let watched = state.alarms.filter { alarm, _ in
+            let services = alarm.services
+            return services.isEmpty || services.contains { state.service($0) != nil }
+        }
         return watched.map { alarm, status in
             return ConsoleSnapshot.Alarm(
-                name: alarm.name, state: status.state.rawValue, reason: status.reason.text, since: status.since,
+                name: alarm.name, state: status.state.rawValue,
+                reason: state.notEvaluated[alarm.name].map { "It is not evaluated: \($0)" } ?? status.reason.text,
+                since: status.since,
                 rule: state.rules[alarm.name], condition: alarm.conditionText,
                 silencedUntil: silences.end(of: alarm.name, at: now),
                 changes: (state.alarmChanges[alarm.name] ?? []).map {

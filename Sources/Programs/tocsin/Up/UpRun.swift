@@ -35,9 +35,9 @@ struct UpRun: Sendable {
         let database = await HistoryDatabase.open(
             (place ?? temporaryFolder) + "/history.sqlite", limits: HistoryLimits(system.history)
         ) { display.note($0) }
+        let silences = Silences(path: place.map { $0 + "/silences.json" }, at: .now()) { display.note($0) }
         let recorder = await UpRecorder(
-            database: database, silences: Silences(path: place.map { $0 + "/silences.json" }, at: .now()),
-            folder: source.folder, startedAt: .now())
+            database: database, silences: silences, folder: source.folder, startedAt: .now())
         let session = UpSession(
             system,
             settings: .init(
@@ -47,18 +47,32 @@ struct UpRun: Sendable {
         recorder.take(system)
         recorder.take(phase: "The local AWS is starting; first results come in a few seconds.")
         let end = await result { try await run(session, database, version, system, experiment) }
-        try conclude(end, display)
+        try conclude(end, display, await session.experiments.outcomes, id: experiment?.title)
     }
 
     /// The exit status, after the summary and what was wrong.
-    private func conclude(_ end: Result<UpExperiment.Outcome?, any Error>, _ display: LiveTable) throws {
+    /// - Parameters:
+    ///   - outcomes: of the session's experiments.
+    ///   - id: that of the command line's.
+    private func conclude(
+        _ end: Result<UpExperiment.Outcome?, any Error>, _ display: LiveTable,
+        _ outcomes: [String: UpExperiment.Outcome], id: String?
+    ) throws {
+        // A terminal's notes go with the table.
+        for (other, outcome) in outcomes.sorted(by: { $0.key < $1.key })
+        where other != id && !outcome.brokenRollbacks.isEmpty {
+            printError("\(other): \(outcome.text)")
+        }
         var outcome: UpExperiment.Outcome?
         var isStopped = false
         do {
             outcome = try end.get()
         } catch is CancellationError {
             isStopped = true  // Ctrl-C is the usual end, and no failure however early it comes.
-            if options.experiment != nil { outcome = .interrupted }
+            outcome = id.map { outcomes[$0] ?? .notEnded }
+        } catch {
+            if let outcome = id.flatMap({ outcomes[$0] }), !outcome.brokenRollbacks.isEmpty { printError(outcome.text) }
+            throw error
         }
         do {
             try display.showSummary()
@@ -71,12 +85,13 @@ struct UpRun: Sendable {
             printError("Nothing has arrived." + display.lastLog)
             if !isStopped { throw ExitCode.failure }
         }
-        switch outcome {
-        case .failed(let reason), .deviated(let reason):
-            printError(reason)
+        switch outcome?.verdict {
+        case .failed, .deviated:
+            printError(outcome?.text ?? "")
             throw ExitCode.failure
         case .interrupted:
-            printError("The experiment had not ended yet.")
+            let texts = [UpExperiment.Outcome.notEnded.text, outcome?.rollbackText ?? ""]
+            printError(texts.filter { !$0.isEmpty }.joined(separator: " "))
             if !isStopped { throw ExitCode.failure }
         case .passed, nil: break
         }
@@ -88,10 +103,10 @@ struct UpRun: Sendable {
         _ session: UpSession, _ database: HistoryDatabase, _ version: UpFolder.Version, _ system: UpSystem,
         _ experiment: UpExperiment?
     ) async throws -> UpExperiment.Outcome? {
-        try await withStopSignals {
+        // The whole must not be cancelled: an experiment's rollbacks need the local AWS, and the history takes them.
+        try await withStopSignals(endedBy: session.stop) {
             try await withThrowingTaskGroup(of: UpExperiment.Outcome?.self) { group in
                 group.addTask {
-                    // Cancelled, it writes what is left.
                     await database.run()
                     return nil
                 }
@@ -102,6 +117,8 @@ struct UpRun: Sendable {
                 }
                 group.cancelAll()
                 _ = try? await group.waitForAll()
+                // A signal before the session runs has cancelled the writer first, and the rest was recorded after it.
+                await database.flush()
                 return try outcome.get()
             }
         }
@@ -158,24 +175,39 @@ struct UpRun: Sendable {
     /// What brings new versions of the folder into the session; nil without a folder.
     private func watching(_ version: UpFolder.Version, _ session: UpSession) -> (@Sendable () async -> Void)? {
         guard let path = source.folder else { return nil }
-        let watch = FolderWatch(folder: UpFolder(path: path, environment: environment, loop: parts.loop))
+        let folder = UpFolder(path: path, environment: environment, loop: parts.loop)
+        // Told once, while it is tried again and again.
+        let obstacle = Locked<String?>(nil)
         return {
-            await watch.run(after: version) { version in
+            await FolderWatch(read: folder.read).run(after: version) { version in
                 switch version.system {
                 case .success(let system):
-                    do {
-                        try session.take(system)
-                        session.note("The files in \(path) have changed and are in force")
-                    } catch {
-                        session.note("The files in \(path) have changed and cannot be taken over: \(error)")
+                    let failure = Self.failure { try session.take(system) }
+                    let isNews = obstacle.withLock { old in
+                        defer { old = failure }
+                        return old != failure || failure == nil
                     }
+                    if isNews { session.note(Self.text(of: failure, path)) }
+                    return failure == nil
                 case .failure(let faults):
-                    session.recorder.take(faults: faults.lines)
+                    session.recorder.take(faults)
                     session.note("The files in \(path) have faults; what was in force stays so:")
                     for line in faults.lines { session.note(line) }
+                    return true
                 }
             }
         }
+    }
+
+    private static func failure(_ body: () throws -> Void) -> String? {
+        do { try body() } catch { return "\(error)" }
+        return nil
+    }
+
+    /// What is told of a version without faults.
+    private static func text(of failure: String?, _ path: String) -> String {
+        failure.map { "The files in \(path) have changed and cannot be taken over, which is tried again: \($0)" }
+            ?? "The files in \(path) have changed and are in force"
     }
 
     /// Where history is kept: beside the user's files, for nobody's repository; nil for the time of this run alone.

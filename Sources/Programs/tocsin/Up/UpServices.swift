@@ -15,19 +15,45 @@ struct UpService: Sendable {
     /// The address or the command.
     let target: String?
     let objective: Double?
-    /// How long the newest result says how the service is.
-    let validity: Duration
+    /// From one check or test to the next.
+    let interval: Duration
+    /// The longest check or test; nil for no limit.
+    let timeout: Duration?
 
     /// What the console shows of it.
     func entry(
         _ history: ServiceHistory, latest: MeasuredResult?, isInMaintenance: Bool, at now: Timestamp
     ) -> ServiceEntry {
-        let isKnown = latest.map { now - $0.time < validity } ?? false
+        let recent = history.points.suffix(Self.recentPoints).compactMap(\.maximumSeconds)
+        let validity = validity(longest: max(recent.max() ?? 0, latest?.seconds ?? 0))
+        let isKnown = latest.map { isCurrent($0.time, at: now, validity) } ?? false
         let state: ServiceState =
             isInMaintenance ? .maintenance : !isKnown ? .unknown : latest?.succeeded == true ? .up : .down
         return ServiceEntry(
             history: history, state: state, lastResult: latest?.time, lastSeconds: latest?.seconds, target: target,
             certificateDays: latest?.certificateDays.map { Int($0.rounded(.down)) })
+    }
+
+    /// How many of the newest points of a history tell how long a test takes.
+    private static let recentPoints = 20
+    /// The longest time that a test is taken to last, in seconds.
+    private static let longestTest = 86_400.0
+    /// How far ahead a result's time may be: the clock may have been set back a little.
+    private static let lead = Duration.seconds(60)
+
+    /// How long the newest result says how the service is: three intervals and the longest check, because a result may
+    /// be missed now and then.
+    ///
+    /// A test without a timeout may last twice as long as the longest one that was seen.
+    /// - Parameter longest: in seconds.
+    func validity(longest: Double) -> Duration {
+        let check = timeout ?? .seconds(2 * min(max(0, longest), Self.longestTest))
+        return max(.seconds(30), interval * 3 + check)
+    }
+
+    /// Whether a result of a time says how the service is.
+    func isCurrent(_ time: Timestamp, at now: Timestamp, _ validity: Duration) -> Bool {
+        time <= now + Self.lead && now - time < validity
     }
 }
 
@@ -37,45 +63,28 @@ extension UpSystem {
         (checks?.entries ?? []).map { entry in
             UpService(
                 name: entry.displayName, key: ServiceKey(.check, group: entry.group, name: entry.name),
-                target: entry.url, objective: nil, validity: Self.validity(entry.interval, entry.timeout))
+                target: entry.url, objective: nil, interval: entry.interval, timeout: entry.timeout)
         }
             + tests.map { test in
                 UpService(
                     name: test.service, key: ServiceKey(.test, group: test.groups.first, name: test.service),
                     target: test.command, objective: test.target,
-                    validity: Self.validity(.seconds(test.delay), test.timeout ?? .seconds(600)))
+                    interval: .seconds(test.delay), timeout: test.timeout)
             }
-    }
-
-    /// Three intervals and the longest check: a result may be missed now and then.
-    private static func validity(_ interval: Duration, _ timeout: Duration) -> Duration {
-        max(.seconds(30), interval * 3 + timeout)
-    }
-}
-
-extension UpSystem.ExperimentFile {
-    /// What the console shows of it after its last run.
-    func shown(after run: ExperimentRun?) -> ConsoleSnapshot.Experiment {
-        guard let run else { return .init(id: id, title: title, state: .ready) }
-        return ConsoleSnapshot.Experiment(
-            id: id, title: title, state: .init(rawValue: run.state) ?? .ready, outcome: run.outcome,
-            activities: run.activities.map {
-                .init(name: $0.name, kind: $0.kind, start: $0.start, end: $0.end, isGood: $0.isGood)
-            })
     }
 }
 
 extension Alarm {
-    /// The service that the alarm's metric is of; nil for another metric.
-    var service: String? {
-        guard case .metric(let condition) = condition, case .metric(let statistic) = condition.data else { return nil }
-        switch statistic.namespace {
-        case "Monitoring/Uptime":
-            return statistic.dimensions["name"].map { name in
-                statistic.dimensions["group"].map { "\($0)/\(name)" } ?? name
-            }
-        case "SLA-Monitor": return statistic.dimensions["Service"]
-        default: return nil
+    /// The services that the alarm's metrics are of, as metrics name them; empty for other metrics.
+    var services: Set<String> {
+        guard case .metric(let condition) = condition else { return [] }
+        switch condition.data {
+        case .metric(let statistic): return Set([statistic.service].compactMap(\.self))
+        case .queries(let queries):
+            return Set(
+                queries.compactMap { query in
+                    if case .metric(let statistic, _) = query.source { statistic.service } else { nil }
+                })
         }
     }
 
@@ -109,6 +118,18 @@ extension Alarm {
         case .promQL(let condition): return condition.query
         case .composite(let condition): return condition.rule.description
         case .log(let condition): return condition.query
+        }
+    }
+}
+
+extension MetricStatistic {
+    /// The service that the metric is of, as its dimensions name it; nil for another metric.
+    fileprivate var service: String? {
+        switch namespace {
+        case "Monitoring/Uptime":
+            dimensions["name"].map { name in dimensions["group"].map { "\($0)/\(name)" } ?? name }
+        case "SLA-Monitor": dimensions["Service"]
+        default: nil
         }
     }
 }

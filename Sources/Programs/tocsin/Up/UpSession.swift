@@ -2,6 +2,7 @@ import AWS
 import Basics
 import Console
 import Experiments
+import Glibc
 import JSON
 import LocalCloud
 import TextTables
@@ -39,6 +40,9 @@ final class UpSession: Sendable {
         of: CombinedEndpoints?.self, bufferingPolicy: .bufferingNewest(1))
     private let inboxURL = Locked("")
     private let stack = Locked<LocalStack?>(nil)
+    private let stops = AsyncStream.makeStream(of: Void.self)
+    /// Whether everything runs that ends by ``stop()``.
+    private let isRunning = Locked(false)
 
     /// How often alarms are made for new metrics, and evaluated.
     private static let alarmInterval = Duration.seconds(2)
@@ -69,8 +73,10 @@ final class UpSession: Sendable {
 
     // MARK: Versions
 
-    /// Takes a version of the system over.
-    func take(_ system: UpSystem) throws {
+    /// Takes a version of the system over, as a whole or not at all.
+    func take(_ system: UpSystem) throws(SystemError) {
+        // First, because nothing else can fail.
+        try writeFiles(of: system)
         let old = self.system.withLock { current in
             defer { current = system }
             return current
@@ -79,8 +85,6 @@ final class UpSession: Sendable {
         dropMetrics()
         controller.take(system)
         display.expect(system.tests.map(\.service))
-        try writeNotifications(system)
-        if let checks = system.checks { try write(checks.text, to: endpointsPath) }
         tests.continuation.yield(system.tests)
         endpoints.continuation.yield(system.checks)
         for line in system.notes where !old.notes.contains(line) { note(line) }
@@ -95,15 +99,22 @@ final class UpSession: Sendable {
     private var endpointsPath: String { settings.temporaryFolder + "/endpoints.json" }
     private var notificationsPath: String { settings.temporaryFolder + "/notifications.json" }
 
-    private func writeNotifications(_ system: UpSystem) throws {
+    /// Writes what functions read of a version.
+    private func writeFiles(of system: UpSystem) throws(SystemError) {
+        var files: [(path: String, text: String)] = []
         let url = inboxURL.withLock { $0 }
-        guard !url.isEmpty else { return }  // before the inbox is open
-        let rules = (system.notifications ?? NotificationRules()).document(inboxURL: url)
-        try write(rules.description, to: notificationsPath)
-    }
-
-    private func write(_ text: String, to path: String) throws(SystemError) {
-        try replaceFile(path, with: Array(text.utf8), draft: path + ".new")
+        if !url.isEmpty {  // the inbox is open
+            let rules = (system.notifications ?? NotificationRules()).document(inboxURL: url)
+            files.append((notificationsPath, rules.description))
+        }
+        if let checks = system.checks { files.append((endpointsPath, checks.text)) }
+        // Beside the old ones first: a full disk must not leave one new and one old.
+        for (path, text) in files {
+            try replaceFile(path + ".next", with: Array(text.utf8), draft: path + ".new")
+        }
+        for (path, _) in files {
+            guard rename(path + ".next", path) == 0 else { throw .last }
+        }
     }
 
     // MARK: Running
@@ -116,7 +127,17 @@ final class UpSession: Sendable {
         return names
     }
 
-    /// Runs everything until the limit has passed or the task is cancelled.
+    /// Ends the session as its limit does: the rollbacks of an experiment come first, while everything still runs.
+    ///
+    /// ``run(_:binaries:limit:experiment:watching:)`` throws `CancellationError` then.
+    /// - Returns: whether it runs.
+    func stop() -> Bool {
+        guard isRunning.withLock({ $0 }) else { return false }
+        stops.continuation.yield()
+        return true
+    }
+
+    /// Runs everything until the limit has passed, it is stopped or the task is cancelled.
     /// - Parameters:
     ///   - experiment: run as soon as checks have shown a healthy system.
     ///   - watching: what brings new versions of the system.
@@ -130,7 +151,7 @@ final class UpSession: Sendable {
         let site = ["SITE": settings.environment["SITE"] ?? ""]
         let commands = ChildEnvironment(user: settings.environment, moto: stack.moto).command.merging(site) { $1 }
         await experiments.open(commands)
-        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .interrupted)
+        let outcome = Locked<UpExperiment.Outcome?>(experiment == nil ? nil : .notEnded)
         try await Inbox.run(onMessage: { [recorder, display] message in
             recorder.take(message)
             display.note("chat: \(message.line)")
@@ -138,6 +159,12 @@ final class UpSession: Sendable {
             inboxURL.withLock { $0 = inbox.url }
             try take(system.withLock { $0 })
             try await withThrowingTaskGroup(of: Bool.self) { group in
+                isRunning.withLock { $0 = true }
+                defer { isRunning.withLock { $0 = false } }
+                group.addTask {
+                    for await _ in self.stops.stream { throw CancellationError() }
+                    return false
+                }
                 group.addTask { try await self.runNotifier(stack, binaries) }
                 if binaries[settings.resultWriter] != nil {
                     group.addTask { try await self.runTests(stack, binaries, commands) }
@@ -171,6 +198,7 @@ final class UpSession: Sendable {
                 }
                 // Rollbacks need the local AWS and the functions.
                 await experiments.close()
+                recorder.close(at: .now())
                 group.cancelAll()
                 try end.get()
             }
@@ -293,7 +321,7 @@ final class UpSession: Sendable {
 
     private func run(_ experiment: UpExperiment, _ outcome: Locked<UpExperiment.Outcome?>) async throws -> Bool {
         try await Task.sleep(for: Self.lead)
-        let result = try await experiments.run(experiment, id: experiment.title)
+        let result = await experiments.run(experiment, id: experiment.title)
         outcome.withLock { $0 = result }
         return false
     }

@@ -86,8 +86,18 @@ struct UpSystem: Sendable, Equatable {
 
 /// What is wrong with a folder.
 struct UpFaults: Error, CustomStringConvertible {
+    /// An experiment that cannot be run because of its file.
+    struct Experiment: Sendable, Equatable {
+        /// The file's name.
+        var id: String
+        /// One line.
+        var fault: String
+    }
+
     /// Each with its file, line and path.
     let lines: [String]
+    /// Those whose files are among the lines.
+    let experiments: [Experiment]
 
     var description: String { lines.joined(separator: "\n") }
 }
