@@ -6,6 +6,8 @@ public import TimeZones
 /// The details of a service: what is checked, what was promised, its outages.
 struct ServiceFacts {
     let entry: ServiceEntry
+    /// The days that are known of.
+    let days: Int
     let now: Timestamp
     let zone: TimeZoneRules
 
@@ -38,22 +40,30 @@ struct ServiceFacts {
         } else {
             facts.append(("Last result", "none yet"))
         }
-        if let budget = entry.history.errorBudget(in: (now - .seconds(30 * 86_400))..<now, now: now) {
-            facts.append(("Objective", "\(PageText.cut(budget.objective, digits: 2)) %; \(BudgetText.left(budget))"))
+        let budgetDays = min(30, days)
+        if let budget = entry.history.errorBudget(in: (now - .seconds(budgetDays * 86_400))..<now, now: now) {
+            let left = BudgetText.left(budget, days: budgetDays)
+            facts.append(("Objective", "\(PageText.cut(budget.objective, digits: 2)) %; \(left)"))
         }
         if let days = entry.certificateDays { facts.append(("Certificate", CertificateText.long(days))) }
         return facts
     }
 
     private func writeOutages(_ html: inout HTML) {
-        let outages = entry.history.outages(in: (now - .seconds(90 * 86_400))..<now, now: now)
+        let outages = entry.history.outages(in: (now - .seconds(days * 86_400))..<now, now: now)
         guard !outages.isEmpty else {
-            if !entry.history.points.isEmpty { html.element("p", ["class": "note"], "No outages in 90 days.") }
+            if !entry.history.points.isEmpty {
+                let time = HistoryReach.time(of: entry.history, days: days, until: now, zone)
+                html.element("p", ["class": "note"], "No outages \(time).")
+            }
             return
         }
         OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(into: &html)
         let left = outages.count - Self.maximumOutages
-        if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) in 90 days.") }
+        if left > 0 {
+            let time = HistoryReach.time(of: entry.history, days: days, until: now, zone)
+            html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) \(time).")
+        }
     }
 }
 
@@ -92,7 +102,7 @@ public struct OutageTable {
     }
 
     private func duration(_ outage: Outage) -> String {
-        guard let end = outage.end else { return "\(PageText.length(now - outage.start)), lasts" }
+        guard let end = outage.end else { return "\(PageText.length(now - outage.start)) so far" }
         return PageText.length(end - outage.start)
     }
 }
@@ -100,11 +110,14 @@ public struct OutageTable {
 /// Says in words what is left of an error budget.
 public enum BudgetText {
     /// `62.3 % of the error budget of 30 days left`.
-    public static func left(_ budget: ErrorBudget, days: Int = 30) -> String {
+    public static func left(_ budget: ErrorBudget, days: Int) -> String {
         if budget.allowed <= 0 && budget.used > 0 { return "no failure is allowed, there were \(budget.used)" }
-        if budget.left < 0 {
-            return "the error budget of \(days) days is overspent by \(PageText.percent(-budget.left))"
+        if let times = budget.overspentTimes {
+            return "the error budget of \(HistoryReach.name(days)) is overspent \(times) times"
         }
-        return "\(PageText.percent(budget.left)) of the error budget of \(days) days left"
+        if budget.left < 0 {
+            return "the error budget of \(HistoryReach.name(days)) is overspent by \(PageText.percent(-budget.left))"
+        }
+        return "\(PageText.percent(budget.left)) of the error budget of \(HistoryReach.name(days)) left"
     }
 }

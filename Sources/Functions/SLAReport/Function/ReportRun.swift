@@ -289,6 +289,7 @@ public struct ReportRun: Sendable {
                 }
                 let listing = try await IncidentStore(store, time: time).all()
                 input.incidents = input.named(listing.incidents)
+                summary.warnings += unknownServices(of: listing.incidents, in: input)
                 input.unread += listing.faults.map { .init(what: "an incident", reason: $0) }
             } catch {
                 input.unread.append(.init(what: "incidents", reason: "\(location): \(error)"))
@@ -305,9 +306,24 @@ public struct ReportRun: Sendable {
             let outages = input.services.map { service in
                 (service: service.history.displayName, outages: service.history.outages(in: range, now: now))
             }
-            input.incidents += AutomaticIncidents(threshold: after)
+            input.incidents += AutomaticIncidents(threshold: after, names: input.namesForPeople)
                 .incidents(of: outages, besides: input.incidents, at: now)
             input.incidents.sort { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        }
+    }
+
+    /// Names that incidents of the report's days have and no service has: nobody would see them with a service.
+    ///
+    /// For who makes the report; pages show the names as they were told.
+    private func unknownServices(of incidents: [Incident], in input: SLAReportInput) -> [String] {
+        let now = input.generatedAt
+        let names = input.services.map(\.history.displayName).sorted()
+        return incidents.filter { ($0.endedAt(now) ?? now) >= now - .seconds(input.days * 86_400) }.flatMap {
+            incident in
+            incident.services.filter { name in !input.services.contains { $0.isCalled(name) } }.map { name in
+                let near = names.nearest(to: name).map { ", did you mean \($0)?" } ?? ""
+                return "the incident \(incident.id) names the service \(name), which the report does not have\(near)"
+            }
         }
     }
 

@@ -8,9 +8,14 @@ public struct AutomaticIncidents: Sendable {
     /// Of all incidents that are made.
     public var impact: Incident.Impact
 
+    /// What services are called for people, by `group/name`; the others have their names.
+    public var names: [String: String]
+
     /// Makes the rule.
-    public init(threshold: Duration = .seconds(300), impact: Incident.Impact = .major) {
-        (self.threshold, self.impact) = (threshold, impact)
+    public init(
+        threshold: Duration = .seconds(300), impact: Incident.Impact = .major, names: [String: String] = [:]
+    ) {
+        (self.threshold, self.impact, self.names) = (threshold, impact, names)
     }
 
     /// The incidents of outages that no person told of.
@@ -37,18 +42,19 @@ public struct AutomaticIncidents: Sendable {
     private func incident(of service: String, _ outage: Outage) -> Incident {
         let day = outage.start.iso8601Basic.prefix(8)
         let id = "\(day)-" + Digest.sha256Hex("\(service)\n\(outage.start.microseconds)").prefix(10)
+        let name = names[service] ?? service
         let cause = outage.cause.map { ": \($0)" } ?? "."
         var incident = Incident(
-            id: id, title: "\(service) is down", impact: impact, services: [service], isAutomatic: true,
+            id: id, title: "\(name) is down", impact: impact, services: [service], isAutomatic: true,
             first: .init(
-                id: "\(id)-start", time: outage.start, status: .investigating, text: "\(service) fails\(cause)"))
+                id: "\(id)-start", time: outage.start, status: .investigating, text: "\(name) fails\(cause)"))
         guard let end = outage.end else { return incident }
-        incident.title = "\(service) was down"
+        incident.title = "\(name) was down"
         let length = Duration.seconds((end - outage.start).components.seconds)
         incident.add(
             .init(
                 id: "\(id)-end", time: end, status: .resolved,
-                text: "\(service) works again after \(length.text) with \(counted(outage.failures, "failed result"))."))
+                text: "\(name) works again after \(length.text) with \(counted(outage.failures, "failed result"))."))
         return incident
     }
 }
