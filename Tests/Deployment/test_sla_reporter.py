@@ -113,6 +113,7 @@ def test_variables_of_the_function(deployed, aws):
     assert function["Environment"]["Variables"] == {
         "METRIC_NAMESPACE": "SLA-Monitor", "CLOUDWATCH_NAMESPACE": "Monitoring/Uptime",
         "REPORT_OUTPUT": f"s3://{BUCKET}/report", "REPORT_INCIDENTS": f"s3://{BUCKET}/incidents",
+        "REPORT_INTERVAL": "15m",
         "REPORT_CONFIG": f"s3://tell-configuration-{ACCOUNT}-{REGION}/tell/report.yaml",
         "REPORT_BASE_URL": deployed["sla_report_url"],
     }

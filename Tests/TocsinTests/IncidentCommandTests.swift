@@ -97,6 +97,14 @@ import Transport
         let moved = try shell.run(
             "update", id, "--maintenance", "2036-12-01T22:00Z/2036-12-02T03:00Z", "--message", "Longer.", "--json")
         #expect(try JSONValue(parsing: moved.output)["scheduledUntil"] == "2036-12-02T03:00:00Z")
+        // Without a word it is a change all the same, for calendars and feeds; the same again is none.
+        for _ in 0..<2 {
+            let quiet = try JSONValue(
+                parsing: shell.run("update", id, "--maintenance", "2036-12-03T22:00Z/2h", "--json").output)
+            #expect(quiet["scheduledFor"] == "2036-12-03T22:00:00Z")
+            #expect(quiet["revision"] == 2)
+            #expect(quiet["changedAt"]?.stringValue.flatMap { Timestamp(iso8601: $0) } != nil)
+        }
         let called = try shell.run("resolve", id, "--message", "Not today.", "--json")
         #expect(try JSONValue(parsing: called.output)["status"] == "completed")
     }

@@ -136,8 +136,8 @@ struct SpanScan {
 }
 
 extension [HistoryPoint] {
-    /// The place of the first point that starts at a moment or later.
-    func firstIndex(from time: Timestamp) -> Int {
+    /// The place of the first point that starts at a moment or later; the end when none does.
+    public func firstIndex(from time: Timestamp) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

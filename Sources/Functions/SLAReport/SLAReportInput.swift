@@ -40,8 +40,8 @@ public struct SLAReportInput: Sendable {
     public init(
         title: String, generatedAt: Timestamp, zone: TimeZoneRules = .utc, zoneName: String = "UTC",
         baseURL: String? = nil, environment: String = "", days: Int = 90, ranges: [Range] = [],
-        arithmetic: Arithmetic = .mended, services: [Service] = [], incidents: [Incident] = [],
-        maintenance: [Maintenance] = [], unread: [Unread] = []
+        arithmetic: Arithmetic = .mended, every: Duration? = nil, services: [Service] = [],
+        incidents: [Incident] = [], maintenance: [Maintenance] = [], unread: [Unread] = []
     ) {
         self.title = title
         self.generatedAt = generatedAt
@@ -52,6 +52,7 @@ public struct SLAReportInput: Sendable {
         self.days = days
         self.ranges = ranges
         self.arithmetic = arithmetic
+        self.every = every
         self.services = services
         self.incidents = incidents
         self.maintenance = maintenance

@@ -21,6 +21,23 @@ import Testing
         #expect(input.file("calendar.ics") == lines.joined(separator: "\r\n"))
     }
 
+    @Test("a window that was moved without a word is a newer event, and a newer entry of the feed")
+    func moved() throws {
+        var work = Incident.work()
+        try work.edit(at: minutes(5)) { incident throws(IncidentError) in
+            try incident.move(to: minutes(30)..<minutes(40))
+        }
+        let input = SLAReportInput.sample(incidents: [work])
+        let calendar = try #require(input.file("calendar.ics"))
+        for line in ["SEQUENCE:3", "DTSTAMP:20261129T120500Z", "LAST-MODIFIED:20261129T120500Z"] {
+            #expect(calendar.contains("\(line)\r\n"), "\(calendar)")
+        }
+        #expect(calendar.contains("DTSTART:20261129T123000Z\r\n"))
+        #expect(try #require(input.file("history.atom")).contains("<updated>2026-11-29T12:05:00Z</updated><link"))
+        let statuspage = try #require(input.file("api/v2/scheduled-maintenances.json"))
+        #expect(statuspage.contains(#""updated_at":"2026-11-29T12:05:00.000Z","monitoring_at""#))
+    }
+
     @Test(
         "events: what failed lasts until now, a moment has no end, and what was called off is cancelled",
         arguments: [

@@ -1,5 +1,7 @@
 import Basics
+import JSON
 import ServiceHistory
+import StatusPages
 import Testing
 
 @testable import SLAReport
@@ -33,7 +35,51 @@ import Testing
         #expect(stopped.level == .degraded)
         let never = condition(.sample(count: 0))
         #expect(never.evidence == .none)
-        #expect(never.level == .operational)
+        #expect(never.level == .degraded)
+        #expect([late, stopped, never].map(\.isUnknown) == [false, true, true])
+        // What failed before they stopped says nothing of now.
+        #expect(condition(.sample(last: "-", until: -16)).level == .degraded)
+        #expect(condition(.sample(last: "-", until: -16)).isUnknown)
+    }
+
+    @Test("what people say tells how a service without results is", arguments: Incident.Impact.allCases)
+    func toldWithoutResults(impact: Incident.Impact) {
+        var incident = Incident.failure()
+        incident.impact = impact
+        for service in [SLAReportInput.Service.sample(count: 0), .sample(until: -16)] {
+            let told = condition(service, [incident])
+            #expect(told.isUnknown == (impact == .none))
+            #expect(told.level == max(.degraded, ServiceCondition.Level(impact)))
+        }
+    }
+
+    @Test("JSON, badge and page tell the same of a service, and none is green without a current result")
+    func agreement() throws {
+        let window = minutes(-5)..<minutes(5)
+        var critical = Incident.failure(services: ["told"])
+        critical.impact = .critical
+        let rows: [(SLAReportInput.Service, status: String, badge: String, page: ServiceState)] = [
+            (.sample("good"), "operational", "up", .up),
+            (.sample("slow", last: "----+"), "degraded_performance", "degraded", .degraded),
+            (.sample("part", last: "~"), "partial_outage", "degraded", .degraded),
+            (.sample("dead", last: "-"), "major_outage", "down", .down),
+            (.sample("late", until: -15), "operational", "up", .up),
+            (.sample("stopped", until: -16), "degraded_performance", "?", .unknown),
+            (.sample("failed", last: "-", until: -16), "degraded_performance", "?", .unknown),
+            (.sample("never", count: 0), "degraded_performance", "?", .unknown),
+            (.sample("told", count: 0), "major_outage", "down", .down),
+            (.sample("work", count: 0, maintenance: [window]), "under_maintenance", "maintenance", .maintenance),
+        ]
+        let input = SLAReportInput.sample(rows.map(\.0), incidents: [critical])
+        let components = try JSONValue(parsing: try #require(input.file("api/v2/components.json")))["components"]
+        let statuses = components?.arrayValue?.filter { $0["group"] == false }.map { $0["status"]?.stringValue }
+        #expect(statuses == rows.map(\.status))
+        let badges = try rows.map { row in
+            let file = try #require(input.file("badges/shop_\(row.0.displayName)/health.json"))
+            return try JSONValue(parsing: file)["message"]?.stringValue
+        }
+        #expect(badges == rows.map(\.badge))
+        #expect(StatusSite(input).entries.map(\.state) == rows.map(\.page))
     }
 
     @Test("a service that is checked seldom is not stale")

@@ -45,7 +45,7 @@ import Testing
             (["+", "+"], "none", "All Systems Operational"), (["+", "----+"], "minor", "Partially Degraded Service"),
             (["+", "~"], "major", "Partial System Outage"), (["+", "+", "-"], "major", "Partial System Outage"),
             (["+", "-"], "critical", "Major Service Outage"), (["-"], "critical", "Major Service Outage"),
-            ([], "none", "All Systems Operational"),
+            ([], "minor", "No Current Data"),
         ] as [([String], String, String)])
     func indicator(last: [String], indicator: String, text: String) throws {
         let input = SLAReportInput.sample(last.enumerated().map { .sample("s\($0)", last: $1) })
@@ -53,6 +53,30 @@ import Testing
             #expect(
                 try json(input, name)["status"] == ["indicator": .string(indicator), "description": .string(text)])
         }
+    }
+
+    @Test(
+        "a page of which something has no current data does not say that all works",
+        arguments: [
+            // Minutes of the last result; nil for a service that never had one.
+            ([-15], [], "none", "All Systems Operational"), ([-16], [], "minor", "No Current Data"),
+            ([nil], [], "minor", "No Current Data"), ([nil, -16], [], "minor", "No Current Data"),
+            ([-15, nil], [], "minor", "Some Services Have No Current Data"),
+            ([nil], ["s0"], "none", "Service Under Maintenance"),
+            ([nil, -15], ["s0"], "none", "Service Under Maintenance"),
+            ([nil, nil], ["s0"], "minor", "No Current Data"),
+        ] as [([Int?], [String], String, String)])
+    func unknown(last: [Int?], work: [String], indicator: String, text: String) throws {
+        let services = last.enumerated().map { index, minute in
+            SLAReportInput.Service.sample(
+                "s\(index)", count: minute == nil ? 0 : 120, until: minute ?? 0,
+                maintenance: work.contains("s\(index)") ? [minutes(-5)..<minutes(5)] : [])
+        }
+        func status(_ input: SLAReportInput) throws -> JSONValue? { try json(input, "status")["status"] }
+        #expect(try status(.sample(services)) == ["indicator": .string(indicator), "description": .string(text)])
+        // One that is known to be worse tells more.
+        let worse = try status(.sample(services + [.sample("bad", last: "----+")]))
+        #expect(worse?["description"] == "Partially Degraded Service")
     }
 
     @Test("the state of components, of groups the worst of their members, and places in their order")
@@ -110,9 +134,9 @@ import Testing
             .sample("late", group: nil, until: -60), .sample("new", group: nil, count: 0),
         ])
         let components = try json(input, "components")["components"]
-        #expect(components?[0]?["description"] == "No results since 2026-11-29T11:00:00Z.")
+        #expect(components?[0]?["description"] == "No current data: there are no results since 2026-11-29T11:00:00Z.")
         #expect(components?[0]?["status"] == "degraded_performance")
-        #expect(components?[1]?["description"] == "No results yet.")
+        #expect(components?[1]?["description"] == "No current data: there are no results yet.")
     }
 
     @Test("incidents with their updates, the newest first, and what is open of them")

@@ -21,6 +21,42 @@ import Testing
         #expect(settings.configuration == nil)
         #expect(settings.runnerBucket == nil)
         #expect(settings.ignored.isEmpty)
+        #expect(settings.incidents == nil)
+        // As Terraform has the schedule; who calls by hand has none.
+        #expect(settings.every == .seconds(900))
+        #expect(try ReportSettings(["REPORTS_S3_BUCKET_NAME": "b"], place: .machine).every == nil)
+    }
+
+    @Test(
+        "how often the report is made",
+        arguments: [("1h", 3_600), ("90", 90), ("1d", 86_400), ("0", nil), ("often", nil), ("-5m", nil)]
+            as [(String, Int?)])
+    func interval(text: String, seconds: Int?) {
+        for place in [ReportSettings.Place.function, .machine] {
+            let settings = try? ReportSettings(["REPORT_OUTPUT": "x", "REPORT_INTERVAL": text], place: place)
+            #expect(settings?.every == seconds.map { .seconds($0) })
+        }
+    }
+
+    @Test(
+        "incidents are in AWS for a function, and also in a folder for a command",
+        arguments: [
+            ("s3://b", true, true), ("s3://b/p", true, true), ("dynamodb:t", true, true), ("s3://", false, false),
+            ("dynamodb:", false, false), ("https://b", false, false), ("incidents", false, true),
+            ("/var/incidents", false, true),
+        ])
+    func incidents(text: String, inFunction: Bool, onMachine: Bool) throws {
+        for (place, isRight) in [(ReportSettings.Place.function, inFunction), (.machine, onMachine)] {
+            do {
+                let settings = try ReportSettings(["REPORT_OUTPUT": "x", "REPORT_INCIDENTS": text], place: place)
+                #expect(isRight)
+                #expect(settings.incidents == text)
+            } catch {
+                #expect(!isRight)
+                let folder = place == .machine ? "a folder, " : ""
+                #expect(error.message.contains("expected \(folder)s3://bucket/prefix or dynamodb:table"), "\(error)")
+            }
+        }
     }
 
     @Test("all variables")

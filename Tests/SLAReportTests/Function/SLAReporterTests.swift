@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import Events
+import Foundation
 import JSON
 import ServiceHistory
 import TestSupport
@@ -131,6 +132,45 @@ struct SLAReporterTests {
         #expect(shop.availability.last?.attempts == 2)
         #expect(shop.availability.last?.successes == 2)
         #expect(shop.budget?.objective == 50)
+    }
+
+    @Test("a command reads incidents of a folder and does not make one; its pages say how often they are made")
+    func folderOfIncidents() async throws {
+        let place = try await ReportPlace.inMoto()
+        try await place.putResults("shop", [true])
+        let time = place.clock.source
+        try await Workspace.withTemporaryFolder { folder in
+            let (incidents, site) = (folder.appending(path: "incidents").path, folder.appending(path: "site").path)
+            let variables = place.variables.merging([
+                "REPORT_INCIDENTS": incidents, "REPORT_OUTPUT": site, "REPORT_INTERVAL": "2h",
+            ]) { $1 }
+            func report() async throws -> ReportSummary {
+                try await place.run { aws in
+                    try await ReportRun(environment: variables, time: time) { aws }.all(
+                        deadline: time.now() + .seconds(60))
+                }
+            }
+            let none = try await report()
+            #expect(none.warnings.count == 1)
+            #expect(none.warnings.first?.contains("there is no folder \(incidents)") == true)
+            #expect(none.isComplete)
+            #expect(!FileManager.default.fileExists(atPath: incidents))
+            let store = try IncidentStore(at: incidents, time: time) { throw CancellationError() }
+            #expect(try await store.create(.failure(services: ["shop"])))
+            place.clock.advance(.seconds(60))
+            let one = try await report()
+            #expect(one.warnings.isEmpty)
+            #expect(one.isComplete)
+            let page = try String(contentsOfFile: site + "/incidents/20261129-aaaaa.html", encoding: .utf8)
+            #expect(page.contains("data-every=\"7200\""))
+            #expect(page.contains("Checkout is slow"))
+        }
+        // In the function a folder would be empty at each start.
+        let error = await #expect(throws: ReportError.self) {
+            _ = try await place.invoke([:], ["REPORT_INCIDENTS": "/tmp/incidents"])
+        }
+        #expect(error?.code == .invalid)
+        #expect(error?.message.contains("REPORT_INCIDENTS") == true)
     }
 
     @Test("a service that cannot be read whole is named, the others are written, and the invocation fails")

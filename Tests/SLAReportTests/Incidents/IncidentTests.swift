@@ -108,7 +108,70 @@ extension Incident {
         incident.add(.init(id: "x", time: minutes(4), status: .monitoring, text: "a\n\"b\" 🎉", author: "ada"))
         incident.postMortem = .init(time: minutes(90), text: "A full disk.")
         incident.isAutomatic = true
+        try incident.edit(at: minutes(91)) { $0.title = "Another" }
         #expect(try Incident(JSONValue(parsing: incident.json.description)) == incident)
+    }
+
+    @Test("a document of before, without changes, is read, and a damaged count of them is told")
+    func olderDocument() throws {
+        let text = Incident.work().json.description
+        #expect(!text.contains("changedAt"))
+        #expect(!text.contains("revision"))
+        let incident = try Incident(JSONValue(parsing: text))
+        #expect(incident.changedAt == nil)
+        #expect(incident.revision == 0)
+        for (count, isRead) in [(0, true), (1_000_000, true), (1_000_001, false), (-1, false)] {
+            let json = try JSONValue(parsing: "{\"revision\":\(count)," + text.dropFirst())
+            #expect(((try? Incident(json)) != nil) == isRead, "\(count)")
+        }
+    }
+
+    @Test(
+        "changes of title, impact, services, window and post-mortem are noted; what stays as it is is none",
+        arguments: ["title", "impact", "services", "window", "post-mortem"])
+    func changes(member: String) throws {
+        func change(_ incident: inout Incident, at minute: Int) throws {
+            try incident.edit(at: minutes(minute)) { incident throws(IncidentError) in
+                switch member {
+                case "title": incident.title = "Another"
+                case "impact": incident.impact = .critical
+                case "services": incident.services = ["mail"]
+                case "window": try incident.move(to: minutes(90)..<minutes(99))
+                default: incident.postMortem = .init(time: minutes(12), text: "A full disk.")
+                }
+            }
+        }
+        var incident = Incident.work()
+        try change(&incident, at: 12)
+        #expect(incident.updatedAt(minutes(12)) == minutes(12))
+        #expect(incident.version(minutes(12)) > Incident.work().version(minutes(12)))
+        #expect(incident.revision == 1)
+        let before = incident
+        try change(&incident, at: 50)
+        #expect(incident == before)
+    }
+
+    @Test(
+        "a version never goes back, also when a window is moved that has begun, or has ended", arguments: [9, 10, 20])
+    func version(minute: Int) throws {
+        var incident = Incident.work()
+        let before = incident.version(minutes(minute))
+        try incident.edit(at: minutes(minute)) { incident throws(IncidentError) in
+            try incident.move(to: minutes(600)..<minutes(660))
+        }
+        #expect(incident.version(minutes(minute)) > before)
+        #expect(incident.updatedAt(minutes(minute)) == minutes(minute))
+    }
+
+    @Test("an update that is put before others is a change, one at the end needs no more", arguments: [(4, 1), (5, 0)])
+    func earlierUpdate(minute: Int, revision: Int) throws {
+        var incident = Incident.failure().with(.identified, at: 5)
+        for _ in 0..<2 {
+            try incident.say(
+                "x", status: nil, at: minutes(minute), now: minutes(30), reopening: false, id: "n", author: nil)
+        }
+        #expect(incident.revision == revision)
+        #expect(incident.updatedAt(minutes(30)) == minutes(revision == 1 ? 30 : 5))
     }
 
     @Test(

@@ -155,9 +155,41 @@ struct ReportWriterTests {
                 ReportPlace(at: server.url), ["a", "b", "c"].map { Self.file("\($0).txt", "1") }))
         #expect(summary.written == 2)
         #expect(summary.failures.map(\.path) == ["b.txt"])
+        #expect(summary.failures[0].reason.contains("needed: s3:PutObject") == (status == 403))
         let state = try #require(server.requests.last { $0.target.hasSuffix(".report-state") })
         let files = try JSONValue(parsing: state.body)["files"]?.objectValue?.keys
         #expect(files == ["a.txt", "c.txt"])
+    }
+
+    @Test("an object that is there and may not be read is told with the permission, at once")
+    func denied() async throws {
+        // With s3:PutObject alone, on objects that S3 does not let one see.
+        let server = try ScriptedServer { request in
+            let isThere = request.target.hasSuffix("/site/a.txt")
+            if request.method == "PUT" {
+                let creates = request.headers.contains { $0.name.lowercased() == "if-none-match" }
+                if isThere, creates {
+                    return .http(412, body: "<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>")
+                }
+                return .http(200, headers: [("ETag", "\"1\"")])
+            }
+            return .http(403, body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+        }
+        let place = ReportPlace(at: server.url)
+        let now = place.clock.now
+        let summary = try await place.run { aws in
+            let store = try ReportFileStore.at(Self.location) { aws }
+            let writer = ReportWriter.part(store, generatedAt: now, deadline: now + .seconds(60))
+            try await writer.write([Self.file("a.txt", "1"), Self.file("b.txt", "1")], isNoted: false)
+            return writer.summary
+        }
+        // One that is absent is refused as well, and the write tells.
+        #expect(summary.written == 1)
+        #expect(summary.failures.map(\.path) == ["a.txt"])
+        let reason = try #require(summary.failures.first?.reason)
+        #expect(reason.contains("s3://reports/site/a.txt is there"), "\(reason)")
+        #expect(reason.contains("allow s3:GetObject on arn:aws:s3:::reports/site/*"), "\(reason)")
+        #expect(server.requests.count { $0.method == "PUT" && $0.target.hasSuffix("/site/a.txt") } == 1)
     }
 
     @Test(

@@ -112,14 +112,14 @@ import Testing
     }
 
     @Test func peopleReadTheNamesForPeople() throws {
-        var service = Self.service("a")
+        var service = Self.service("a", bad: 2..<11)
         service.displayName = "Web shop"
         service.group = nil
         let start = Self.now - .seconds(600)
-        let outage = Outage(start: start, end: Self.now - .seconds(60), failures: 9)
         var input = SLAReportInput(title: "Example", generatedAt: Self.now, services: [service])
         input.incidents = AutomaticIncidents(names: input.namesForPeople)
-            .incidents(of: [("shop/a", [outage])], besides: [], at: Self.now)
+            .incidents(
+                of: [service.history], in: Self.now - .seconds(86_400)..<Self.now, besides: [], at: Self.now)
         // A service that nobody has is shown as it was told.
         input.incidents.append(
             Incident(

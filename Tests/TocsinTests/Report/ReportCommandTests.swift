@@ -28,10 +28,10 @@ struct ReportCommandTests {
             try? FileManager.default.removeItem(at: folder)
         }
 
-        func run(_ arguments: String...) throws -> Command.Result {
+        func run(command: String = "report", _ arguments: String...) throws -> Command.Result {
             let environment = moto.environment.merging(["HOME": folder.path]) { $1 }
             return try Command.run(
-                BuiltTocsin.path, ["report"] + arguments, folder: folder, environment: environment)
+                BuiltTocsin.path, [command] + arguments, folder: folder, environment: environment)
         }
 
         /// One result a minute, the last a minute ago.
@@ -81,6 +81,25 @@ struct ReportCommandTests {
         #expect(try shell.run("--fail-on-breach").status == 2)
     }
 
+    @Test("shows what tocsin incident was told on the same machine, without any setting")
+    func incidents() async throws {
+        let shell = try Shell()
+        try await shell.put("shop", [true, true])
+        let opened = try shell.run(
+            command: "incident", "open", "Checkout is slow", "--service", "shop", "--message", "We look into it.",
+            "--json")
+        let id = try #require(try JSONValue(parsing: opened.output)["id"]?.stringValue)
+        let written = try shell.run("--output", "site", "--days", "2", "--every", "1h")
+        #expect(written.status == 0, "\(written)")
+        let page = try String(contentsOf: shell.folder.appending(path: "site/incidents/\(id).html"), encoding: .utf8)
+        #expect(page.contains("We look into it."))
+        #expect(page.contains("data-every=\"3600\""))
+        let other = try shell.run("--output", "other", "--days", "2", "--incidents", "nowhere")
+        #expect(other.status == 0, "\(other)")
+        #expect(other.errors.contains("Warning: no incidents were read: there is no folder nowhere"), "\(other.errors)")
+        #expect(!FileManager.default.fileExists(atPath: shell.folder.appending(path: "nowhere").path))
+    }
+
     @Test("an empty AWS, a wrong bucket and wrong calls")
     func statuses() async throws {
         let shell = try Shell()
@@ -94,6 +113,7 @@ struct ReportCommandTests {
         for arguments in [
             ["--days", "0"], ["--range", "tomorrow"], ["--objective", "101"], ["--output", "ftp://x"],
             ["--time-zone", "Berlin"], ["--files", "page"], ["--dayz", "1"],
+            ["--every", "often"], ["--incidents", "s3://"],
         ] {
             let result = try shell.run(arguments[0], arguments[1])
             #expect(result.status == 64, "\(arguments): \(result)")

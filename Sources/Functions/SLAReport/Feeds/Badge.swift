@@ -46,12 +46,12 @@ struct Badge: Sendable, Hashable {
     /// How a service is now.
     init(health condition: ServiceCondition) {
         label = "health"
-        switch (condition.evidence, condition.level) {
+        switch condition.level {
         case _ where condition.isUnderMaintenance: (value, colour) = ("maintenance", .passable)
-        case (.none, _), (.stale, _): (value, colour) = ("?", .passable)
-        case (.current, .operational): (value, colour) = ("up", .awesome)
-        case (.current, .degraded), (.current, .partialOutage): (value, colour) = ("degraded", .bad)
-        case (.current, .majorOutage): (value, colour) = ("down", .veryBad)
+        case _ where condition.isUnknown: (value, colour) = ("?", .passable)
+        case .operational: (value, colour) = ("up", .awesome)
+        case .degraded, .partialOutage: (value, colour) = ("degraded", .bad)
+        case .majorOutage: (value, colour) = ("down", .veryBad)
         }
     }
 

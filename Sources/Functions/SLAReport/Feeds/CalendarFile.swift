@@ -27,7 +27,7 @@ extension SLAReportInput {
         calendar.line("BEGIN:VEVENT")
         calendar.line("UID:\(incident.uuid)")
         // What a changed event is compared by; the same event gives the same bytes in each report.
-        calendar.line("SEQUENCE:\(updates.count - 1)")
+        calendar.line("SEQUENCE:\(incident.version(generatedAt))")
         calendar.line("DTSTAMP:\(incident.updatedAt(generatedAt).calendarTime)")
         calendar.line("CREATED:\(incident.createdAt.calendarTime)")
         calendar.line("LAST-MODIFIED:\(incident.updatedAt(generatedAt).calendarTime)")

@@ -19,7 +19,10 @@ struct ServiceCondition: Sendable, Hashable {
         case current
     }
 
+    /// Without current results at least degraded: what nobody has checked is not operational.
     var level: Level
+    /// Whether there are no current results, and nobody has told how the service is.
+    var isUnknown: Bool
     var isUnderMaintenance: Bool
     var evidence: Evidence
     /// When the level changed for the last time, by the results.
@@ -50,9 +53,11 @@ struct ServiceCondition: Sendable, Hashable {
             evidence = .none
         }
         changedAt = outage.map { $0.end ?? $0.start }
-        if case .stale = evidence { level = max(level, .degraded) }
+        // What old results were like says nothing of now.
+        if evidence != .current { level = .degraded }
         let told = incidents.filter { !$0.isMaintenance && !$0.status(at: now).isOver }.map { Level($0.impact) }.max()
         level = max(level, told ?? .operational)
+        isUnknown = evidence != .current && told ?? .operational == .operational
         isUnderMaintenance =
             history.maintenance.contains { $0.contains(now) }
             || incidents.contains { $0.maintenance(at: now)?.contains(now) ?? false }

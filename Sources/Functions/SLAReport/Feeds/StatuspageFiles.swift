@@ -143,8 +143,9 @@ private struct StatuspageFiles {
         object["group_id"] = service.group.map { .string(Self.id("group", $0)) } ?? .null
         var details = service.details
         switch condition.evidence {
-        case .none: details = "No results yet."
-        case .stale(let time): details = "No results since \(time.iso8601(fractionDigits: 0))."
+        case .none: details = "No current data: there are no results yet."
+        case .stale(let time):
+            details = "No current data: there are no results since \(time.iso8601(fractionDigits: 0))."
         case .current: break
         }
         object["description"] = details.map { .string($0) } ?? .null
@@ -178,14 +179,20 @@ private struct StatuspageFiles {
     }
 
     /// The state of the page: critical when half of the services or more do not work at all.
+    ///
+    /// Statuspage has no word for what nobody knows: the mildest state that is not green stands for it.
     private static func status(_ conditions: [ServiceCondition]) -> JSONValue {
-        let levels = conditions.filter { !$0.isUnderMaintenance }.map(\.level)
+        let current = conditions.filter { !$0.isUnderMaintenance }
+        let levels = current.map(\.level)
         let dead = levels.count { $0 == .majorOutage }
         let (indicator, description) =
             switch levels.max() ?? .operational {
             case .majorOutage where dead * 2 >= conditions.count: ("critical", "Major Service Outage")
             case .majorOutage, .partialOutage: ("major", "Partial System Outage")
+            case .degraded where !current.contains { $0.level == .degraded && !$0.isUnknown }:
+                ("minor", current.contains { !$0.isUnknown } ? "Some Services Have No Current Data" : "No Current Data")
             case .degraded: ("minor", "Partially Degraded Service")
+            case .operational where conditions.isEmpty: ("minor", "No Current Data")
             case .operational where levels.count < conditions.count: ("none", "Service Under Maintenance")
             case .operational: ("none", "All Systems Operational")
             }

@@ -1,6 +1,7 @@
 public import AWS
 public import Basics
 import ConfigurationSources
+import Glibc
 import ServiceHistory
 import StateStore
 
@@ -43,13 +44,15 @@ public struct ReportRun: Sendable {
             })
     }
 
-    /// A run with the settings of its variables.
+    /// A run on a machine with files of its own, with the settings of its variables.
+    ///
+    /// `REPORT_INCIDENTS` may be a folder, and how often the report is made is known only when they say so.
     /// - Parameter aws: asked when something is read.
     /// - Throws: ``ReportError`` with everything that is wrong with the variables, or with a file that is in them.
     public init(
         environment: [String: String], time: TimeSource, aws: @escaping @Sendable () throws -> AWSConfiguration
     ) throws {
-        try self.init(ReportSettings(environment), environment: environment, time: time, aws: aws)
+        try self.init(ReportSettings(environment, place: .machine), environment: environment, time: time, aws: aws)
     }
 
     // MARK: Everything
@@ -255,7 +258,7 @@ public struct ReportRun: Sendable {
         return SLAReportInput(
             title: settings.title ?? configuration.title ?? "Service levels", generatedAt: now, zone: zone.rules,
             zoneName: zone.name, baseURL: settings.baseURL ?? configuration.baseURL, environment: settings.environment,
-            days: days, ranges: settings.ranges, arithmetic: settings.arithmetic,
+            days: days, ranges: settings.ranges, arithmetic: settings.arithmetic, every: settings.every,
             services: services.map { service in
                 let measured = service.measured
                 var history = ServiceHistory(
@@ -284,13 +287,14 @@ public struct ReportRun: Sendable {
         let now = input.generatedAt
         if let location = settings.incidents {
             do {
-                guard let store = try StateStore.at(location, aws: aws) else {
-                    throw ReportError(.invalid, "REPORT_INCIDENTS is no location")
+                if let listing = try await listing(at: location) {
+                    input.incidents = input.named(listing.incidents)
+                    summary.warnings += unknownServices(of: listing.incidents, in: input)
+                    input.unread += listing.faults.map { .init(what: "an incident", reason: $0) }
+                } else {
+                    summary.warnings.append(
+                        "no incidents were read: there is no folder \(location); `tocsin incident open` makes it")
                 }
-                let listing = try await IncidentStore(store, time: time).all()
-                input.incidents = input.named(listing.incidents)
-                summary.warnings += unknownServices(of: listing.incidents, in: input)
-                input.unread += listing.faults.map { .init(what: "an incident", reason: $0) }
             } catch {
                 input.unread.append(.init(what: "incidents", reason: "\(location): \(error)"))
             }
@@ -303,11 +307,8 @@ public struct ReportRun: Sendable {
         }
         if let after = configuration.incidentsAfter {
             let range = now - .seconds(input.days * 86_400)..<now
-            let outages = input.services.map { service in
-                (service: service.history.displayName, outages: service.history.outages(in: range, now: now))
-            }
             input.incidents += AutomaticIncidents(threshold: after, names: input.namesForPeople)
-                .incidents(of: outages, besides: input.incidents, at: now)
+                .incidents(of: input.services.map(\.history), in: range, besides: input.incidents, at: now)
             input.incidents.sort { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         }
     }
@@ -325,6 +326,16 @@ public struct ReportRun: Sendable {
                 return "the incident \(incident.id) names the service \(name), which the report does not have\(near)"
             }
         }
+    }
+
+    /// The incidents of a place; nil for a folder that is not there, which a report does not make: its name may be a
+    /// slip, or nobody has told of anything yet.
+    private func listing(at location: String) async throws -> IncidentStore.Listing? {
+        guard ReportSettings.isFolder(location) else {
+            return try await IncidentStore(at: location, time: time, aws: aws).all()
+        }
+        if access(location, F_OK) != 0, errno == ENOENT { return nil }
+        return try await IncidentStore(.folder(location), time: time).all()
     }
 
     /// CloudWatch throttles by the second: a few more attempts get through where three do not.

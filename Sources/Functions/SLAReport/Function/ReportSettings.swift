@@ -52,6 +52,8 @@ struct ReportSettings: Sendable {
     var baseURL: String?
     /// `REPORT_INCIDENTS`: where `tocsin incident` keeps them.
     var incidents: String?
+    /// `REPORT_INTERVAL`: how often the report is made; nil when nobody said so.
+    var every: Duration?
     /// `AWS_REGION`: the dimension of services that are only in the file.
     var region: String
     /// Variables that are accepted and do nothing.
@@ -59,6 +61,21 @@ struct ReportSettings: Sendable {
 
     static let defaultObjective = 99.9
     static let defaultDays = 90
+    /// Of the function, as Terraform has its schedule.
+    static let defaultInterval = Duration.seconds(900)
+
+    /// Where reports are made.
+    enum Place: Sendable {
+        /// Without files that outlive it, and on a schedule.
+        case function
+        /// With folders, and when a person or another program asks for it.
+        case machine
+    }
+
+    /// Whether a text names a folder, and no place in AWS.
+    static func isFolder(_ place: String) -> Bool {
+        !place.isEmpty && !place.containsBytes("://") && !place.utf8.starts(with: "dynamodb:".utf8)
+    }
 }
 
 /// A time zone with its name, which is shown.
@@ -80,13 +97,13 @@ struct NamedTimeZone: Sendable, Hashable {
 extension ReportSettings {
     /// Reads the variables.
     /// - Throws: ``ReportError`` with everything that is wrong with them.
-    init(_ variables: [String: String]) throws(ReportError) {
-        do { self = try Environment(variables).parse(Self.read) } catch {
+    init(_ variables: [String: String], place: Place = .function) throws(ReportError) {
+        do { self = try Environment(variables).parse { Self.read($0, place) } } catch {
             throw ReportError(.invalid, "\(error)", underlying: error)
         }
     }
 
-    private static func read(_ variables: ConfigurationSection) -> ReportSettings {
+    private static func read(_ variables: ConfigurationSection, _ place: Place) -> ReportSettings {
         let sources: Set<Source> = variables.choices("REPORT_SOURCES", default: [.tests, .checks])
         let tests = variables.metricNamespace("METRIC_NAMESPACE", default: "SLA-Monitor")
         let checks = variables.metricNamespace("CLOUDWATCH_NAMESPACE", default: "Monitoring/Uptime")
@@ -109,12 +126,28 @@ extension ReportSettings {
             zone: variables.value("REPORT_TIME_ZONE", expected: NamedTimeZone.expected) { NamedTimeZone($0) },
             title: variables.text("REPORT_TITLE"),
             baseURL: variables.has("REPORT_BASE_URL") ? variables.url("REPORT_BASE_URL", default: "") : nil,
-            incidents: variables.value("REPORT_INCIDENTS", expected: StateStore.expectedLocation) {
-                $0.hasPrefix("s3://") || $0.hasPrefix("dynamodb:") ? $0 : nil
-            },
+            incidents: incidents(variables, place),
+            every: interval(variables, place),
             region: variables.text("AWS_REGION") ?? variables.text("AWS_DEFAULT_REGION") ?? "",
             ignored: variables.has("REPORTS_SQS_QUEUE_NAME")
                 ? ["REPORTS_SQS_QUEUE_NAME has no effect: the event source mapping knows the queue"] : [])
+    }
+
+    private static func incidents(_ variables: ConfigurationSection, _ place: Place) -> String? {
+        let folders = place == .machine
+        return variables.value(
+            "REPORT_INCIDENTS", expected: (folders ? "a folder, " : "") + StateStore.expectedLocation
+        ) { text in
+            let isInAWS =
+                StateStore.bucketAndPrefix(text) != nil
+                || text.utf8.starts(with: "dynamodb:".utf8) && text.utf8.count > 9
+            return isInAWS || folders && isFolder(text) ? text : nil
+        }
+    }
+
+    private static func interval(_ variables: ConfigurationSection, _ place: Place) -> Duration? {
+        if place == .machine, !variables.has("REPORT_INTERVAL") { return nil }
+        return variables.duration("REPORT_INTERVAL", default: defaultInterval)
     }
 
     private static func output(_ variables: ConfigurationSection) -> ReportLocation {

@@ -30,7 +30,25 @@ extension Incident {
                 "\(self.id) has been \(self.status(at: now).text) since \(end.iso8601(fractionDigits: 0)): open it "
                     + "again by --reopen, or leave out --status to add a remark")
         }
+        // Of an update before others nothing else would tell that it is new.
+        if let last = updates.last, time < last.time, !updates.contains(where: { $0.id == id }) { noteChange(at: now) }
         add(Update(id: id, time: time, status: status ?? current, text: text, author: author))
+    }
+
+    /// Changes title, impact, services, window or post-mortem, and notes that it was done; what is as it was is no
+    /// change.
+    public mutating func edit(
+        at now: Timestamp, _ change: (inout Incident) throws(IncidentError) -> Void
+    ) throws(IncidentError) {
+        let before = self
+        try change(&self)
+        if self != before { noteChange(at: now) }
+    }
+
+    private mutating func noteChange(at now: Timestamp) {
+        // Clocks of two people differ a little; what was changed is newer all the same.
+        changedAt = max(now, changedAt ?? now)
+        revision += 1
     }
 
     /// Plans a maintenance anew.

@@ -4,7 +4,8 @@ public import JSON
 /// How incidents are stored.
 ///
 /// `{"id", "title", "impact", "services": […], "scheduledFor"?, "scheduledUntil"?, "postMortem"?: {"time", "text"},
-/// "automatic"?: true, "updates": [{"id", "time", "status", "text", "author"?}]}`, times in ISO 8601.
+/// "changedAt"?, "revision"?, "automatic"?: true, "updates": [{"id", "time", "status", "text", "author"?}]}`, times in
+/// ISO 8601.
 extension Incident {
     /// The incident as it is stored.
     public var json: JSONValue {
@@ -15,6 +16,8 @@ extension Incident {
         object["scheduledFor"] = window.map { .string($0.lowerBound.iso8601) }
         object["scheduledUntil"] = window.map { .string($0.upperBound.iso8601) }
         object["postMortem"] = postMortem.map { ["time": .string($0.time.iso8601), "text": .string($0.text)] }
+        object["changedAt"] = changedAt.map { .string($0.iso8601) }
+        if revision > 0 { object["revision"] = .init(revision) }
         if isAutomatic { object["automatic"] = true }
         object["updates"] = .array(updates.map(\.json))
         return .object(object)
@@ -46,6 +49,12 @@ extension Incident {
         if let json = json["postMortem"] {
             postMortem = PostMortem(time: try json.time("time"), text: try json.text("text"))
         }
+        // Documents of before have neither.
+        let changedAt = json["changedAt"] == nil ? nil : try json.time("changedAt")
+        let revision = Int(clamping: json["revision"]?.intValue ?? 0)
+        guard 0...1_000_000 ~= revision else {
+            throw .unreadable("revision: expected a number of changes")
+        }
         let id = try json.text("id")
         // It stands in names of files and in addresses.
         guard 1...64 ~= id.utf8.count, id.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }) else {
@@ -54,7 +63,8 @@ extension Incident {
         self.init(
             id: id, title: try json.text("title"), impact: impact,
             services: (json["services"]?.arrayValue ?? []).compactMap(\.stringValue), window: window,
-            postMortem: postMortem, isAutomatic: json["automatic"] == true, first: first)
+            postMortem: postMortem, changedAt: changedAt, revision: revision,
+            isAutomatic: json["automatic"] == true, first: first)
         for update in updates.dropFirst() { add(update) }
     }
 }

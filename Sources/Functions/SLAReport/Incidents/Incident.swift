@@ -77,6 +77,10 @@ public struct Incident: Sendable, Hashable, Identifiable {
     public var window: Range<Timestamp>?
     /// What was learned; nil until it is written.
     public var postMortem: PostMortem?
+    /// When something else than its updates was changed for the last time; nil when nothing was.
+    public var changedAt: Timestamp?
+    /// How often that was.
+    public var revision: Int
     /// Whether a program made it from an outage.
     public var isAutomatic: Bool
     /// What was said, the oldest first; never empty.
@@ -86,7 +90,8 @@ public struct Incident: Sendable, Hashable, Identifiable {
     /// - Parameter first: says what is known at its start.
     public init(
         id: String, title: String, impact: Impact, services: [String], window: Range<Timestamp>? = nil,
-        postMortem: PostMortem? = nil, isAutomatic: Bool = false, first: Update
+        postMortem: PostMortem? = nil, changedAt: Timestamp? = nil, revision: Int = 0, isAutomatic: Bool = false,
+        first: Update
     ) {
         self.id = id
         self.title = title
@@ -94,6 +99,8 @@ public struct Incident: Sendable, Hashable, Identifiable {
         self.services = services
         self.window = window
         self.postMortem = postMortem
+        self.changedAt = changedAt
+        self.revision = revision
         self.isAutomatic = isAutomatic
         updates = [first]
     }
@@ -157,8 +164,13 @@ public struct Incident: Sendable, Hashable, Identifiable {
 
     /// When it was changed for the last time.
     public func updatedAt(_ now: Timestamp) -> Timestamp {
-        max(updates(at: now).last?.time ?? createdAt, postMortem?.time ?? createdAt)
+        [updates(at: now).last?.time, postMortem?.time, changedAt].compactMap(\.self).max() ?? createdAt
     }
+
+    /// A number that is larger after each change, for programs that compare two versions of an incident.
+    ///
+    /// A window that is moved can take back both updates by which it went on by itself, so a change weighs three.
+    public func version(_ now: Timestamp) -> Int { updates(at: now).count - 1 + 3 * revision }
 
     /// The time in which services were worked on, as planned or as it was said; nil for a failure, and for planned work
     /// that was over before it began.

@@ -94,18 +94,23 @@ private struct ReportBucket: Sendable {
         _ file: ReportFile, _ generatedAt: Timestamp, _ noted: ReportFileStore.Known?, _ deadline: Timestamp
     ) async throws -> ReportFileStore.Outcome {
         let hash = file.hash
-        var known = noted
-        if noted == nil { known = try await look(at: file, deadline) }
+        var seen = noted.map { Seen.known($0) }
+        if seen == nil { seen = try await look(at: file, deadline) }
         for _ in 0..<Self.maximumAttempts {
-            if let known {
-                if known.generatedAt > generatedAt { return .superseded }
-                let isFresh = generatedAt - known.generatedAt < ReportFileStore.refreshAge
-                if known.hash == hash, isFresh { return .unchanged(known) }
+            var known: ReportFileStore.Known?
+            if case .known(let seen) = seen {
+                known = seen
+                if seen.generatedAt > generatedAt { return .superseded }
+                let isFresh = generatedAt - seen.generatedAt < ReportFileStore.refreshAge
+                if seen.hash == hash, isFresh { return .unchanged(seen) }
             }
             if let tag = try await write(file, hash, generatedAt, replacing: known, deadline) {
                 return .written(ReportFileStore.Known(hash: hash, tag: tag, generatedAt: generatedAt))
             }
-            known = try await look(at: file, deadline)
+            let wasDenied = seen == .denied
+            seen = try await look(at: file, deadline)
+            // The write said that there is an object, so it is not its absence that S3 refuses to tell.
+            if wasDenied, seen == .denied { throw unreadable(file) }
         }
         throw ReportError(
             .unwritten, "another program wrote it at each of \(Self.maximumAttempts) attempts to replace it")
@@ -115,18 +120,35 @@ private struct ReportBucket: Sendable {
         ["Bucket": .string(name), "Key": .string(prefix + file.path)]
     }
 
+    private func unreadable(_ file: ReportFile) -> ReportError {
+        ReportError(
+            .unwritten,
+            "s3://\(name)/\(prefix + file.path) is there and S3 denies to read it (403), so it is not replaced: allow "
+                + "s3:GetObject on arn:aws:s3:::\(name)/\(prefix)*, and look for a bucket policy that denies it")
+    }
+
+    /// What is known of an object before it is written.
+    private enum Seen: Equatable {
+        case absent
+        /// It may not be read, or it is absent and S3 may not say so.
+        case denied
+        case known(ReportFileStore.Known)
+    }
+
     /// The object that is there.
-    private func look(at file: ReportFile, _ deadline: Timestamp) async throws -> ReportFileStore.Known? {
+    private func look(at file: ReportFile, _ deadline: Timestamp) async throws -> Seen {
         do {
             let head = try await client.call("HeadObject", .object(key(file)), deadline: deadline)
             let metadata = head["Metadata"]
-            return ReportFileStore.Known(
+            let known = ReportFileStore.Known(
                 hash: metadata?[Self.hash]?.stringValue ?? "", tag: head["ETag"]?.stringValue ?? "",
                 generatedAt: metadata?[Self.generated]?.stringValue.flatMap { Timestamp(iso8601: $0) }
                     ?? Timestamp(microseconds: 0))
+            return .known(known)
         } catch let error as AWSError {
+            if error.status == 404 { return .absent }
             // Without s3:ListBucket an object that is not there is refused; the conditional write tells.
-            if error.status == 404 || error.status == 403 { return nil }
+            if error.status == 403 { return .denied }
             throw error
         }
     }
@@ -152,7 +174,10 @@ private struct ReportBucket: Sendable {
         } catch let error as AWSError {
             // An object with a known tag that has expired meanwhile is not found.
             if error.status == 412 || error.status == 409 || error.code == "NoSuchKey" { return nil }
-            throw error
+            guard error.status == 403 else { throw error }
+            throw ReportError(
+                .unwritten, "\(error) (needed: s3:PutObject, and s3:GetObject to replace what is there)",
+                underlying: error)
         }
     }
 }

@@ -115,7 +115,7 @@ extension ServiceCondition {
     /// What a page shows of it: never green without a check.
     var state: ServiceState {
         if isUnderMaintenance { return .maintenance }
-        guard case .current = evidence else { return .unknown }
+        if isUnknown { return .unknown }
         switch level {
         case .operational: return .up
         case .degraded, .partialOutage: return .degraded

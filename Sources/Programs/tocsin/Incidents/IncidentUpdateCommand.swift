@@ -81,11 +81,17 @@ struct IncidentUpdateCommand: AsyncParsableCommand {
                         text, status: command.status, at: command.message.at ?? now, now: now,
                         reopening: command.reopen, id: updateID, author: command.message.author(session.environment))
                 }
-                if let impact = command.impact { incident.impact = impact }
-                if let title = command.title { incident.title = String(title.trimmingWhitespace) }
-                for name in command.service where !incident.services.contains(name) { incident.services.append(name) }
-                if let window = command.maintenance { try incident.move(to: window) }
-                if let postMortem { incident.postMortem = .init(time: now, text: postMortem) }
+                try incident.edit(at: now) { incident throws(IncidentError) in
+                    if let impact = command.impact { incident.impact = impact }
+                    if let title = command.title { incident.title = String(title.trimmingWhitespace) }
+                    for name in command.service where !incident.services.contains(name) {
+                        incident.services.append(name)
+                    }
+                    if let window = command.maintenance { try incident.move(to: window) }
+                    if let postMortem, incident.postMortem?.text != postMortem {
+                        incident.postMortem = .init(time: now, text: postMortem)
+                    }
+                }
             }
             try session.tell("Updated", incident)
         }

@@ -3,6 +3,7 @@ import AWSUserCredentials
 import ArgumentParser
 import Basics
 import FunctionRuntime
+import Glibc
 import SLAReport
 import ServiceHistory
 import TextTables
@@ -15,7 +16,8 @@ struct ReportCommand: AsyncParsableCommand {
         discussion: """
             Shows availability, what is left of the error budget and outages of each service. With --output it also \
             writes the pages, badges, feeds and the original's JSON, of which only changed files are written. Variables \
-            of the function, such as METRIC_NAMESPACE, count where an option is not given.
+            of the function, such as METRIC_NAMESPACE, count where an option is not given. Incidents are read where \
+            `tocsin incident` keeps them.
 
             The exit status is 0 when all was read and written, 1 when something was not, 2 with --fail-on-breach when \
             a budget is overspent, 64 when the call is wrong.
@@ -58,8 +60,16 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Some of original,site,feeds; all by default.", valueName: "list"))
     var files: String?
 
-    @Option(help: ArgumentHelp("Where tocsin incident keeps incidents.", valueName: "place"))
+    @Option(
+        help: ArgumentHelp(
+            "Where tocsin incident keeps incidents: a folder, s3://bucket/prefix or dynamodb:table; its own place by "
+                + "default.", valueName: "place"))
     var incidents: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How often the report is made, such as 1h, so that an old page can say that it is old.", valueName: "time"))
+    var every: String?
 
     @Option(help: ArgumentHelp("That of the credentials by default.", valueName: "region"))
     var region: String?
@@ -104,7 +114,8 @@ struct ReportCommand: AsyncParsableCommand {
         set("REPORT_OBJECTIVE", objective.map { "\($0)" })
         set("REPORT_TIME_ZONE", timeZone)
         set("REPORT_FILES", files)
-        set("REPORT_INCIDENTS", incidents)
+        set("REPORT_INCIDENTS", incidents ?? environment["REPORT_INCIDENTS"] ?? Self.ownIncidents(environment))
+        set("REPORT_INTERVAL", every)
         set("AWS_REGION", region)
         return variables
     }
@@ -126,6 +137,13 @@ struct ReportCommand: AsyncParsableCommand {
             message = message.replacingBytes(option.variable, with: option.option)
         }
         return message
+    }
+
+    /// Where `tocsin incident` keeps incidents; nil for the folder of this user's state until it is there.
+    private static func ownIncidents(_ environment: [String: String]) -> String? {
+        let own = IncidentStore.location(Environment(environment))
+        guard environment["INCIDENTS_STATE"] == nil, let own else { return own }
+        return access(own, F_OK) == 0 ? own : nil
     }
 
     private func summary(_ environment: [String: String], _ loop: EventLoop) async throws -> ReportSummary {

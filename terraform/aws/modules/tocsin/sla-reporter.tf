@@ -18,6 +18,7 @@ module "sla_reporter" {
       REPORT_INCIDENTS     = local.reporter_incidents
     },
     var.stage == null ? {} : { AWS_ENV = var.stage },
+    local.reporter_interval == null ? {} : { REPORT_INTERVAL = local.reporter_interval },
     { for url in slice(local.reporter_urls, 0, min(1, length(local.reporter_urls))) : "REPORT_BASE_URL" => url },
     { for bucket in local.logs_bucket : "SLARUNNER_S3BUCKETNAME" => bucket },
     { for file, object in local.objects : "REPORT_CONFIG" => object.url if file == "report.yaml" },
@@ -60,6 +61,13 @@ module "sla_reporter" {
 locals {
   # People write them, with tocsin incident.
   reporter_incidents = one([for bucket in module.sla_report : "s3://${bucket.name}/incidents"])
+
+  # So that an old page can say that it is old.
+  reporter_rate = try(regex("^rate\\((\\d+) (minute|hour|day)s?\\)$", local.reporter.schedule), null)
+  reporter_interval = (
+    local.reporter.longest_gap != null ? "${local.reporter.longest_gap}m" :
+    local.reporter_rate != null ? "${local.reporter_rate[0]}${substr(local.reporter_rate[1], 0, 1)}" : null
+  )
 
   # The first one is for links in feeds.
   reporter_urls = concat(
