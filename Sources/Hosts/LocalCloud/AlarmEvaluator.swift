@@ -151,7 +151,11 @@ struct AlarmSession {
         var actions: [String]
         var attempts = 0
 
-        init(change: AlarmStateChange) { (self.change, actions) = (change, change.actions) }
+        /// CloudWatch sends the first OK of an alarm, too. Here each start would begin with a message for each alarm.
+        init(change: AlarmStateChange) {
+            let isFirstOK = change.previous.state == .insufficientData && change.current.state == .ok
+            (self.change, actions) = (change, isFirstOK ? [] : change.actions)
+        }
     }
 
     var engine: AlarmEngine

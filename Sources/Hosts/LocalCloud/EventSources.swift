@@ -9,12 +9,22 @@ public struct QueuePoller: Sendable {
     let queueURL: String
     let queueARN: String
 
-    /// Invokes the function with batches of up to ten messages, one after the other, until the task is cancelled.
+    /// Invokes the function with batches of up to ten messages until the task is cancelled.
     ///
     /// Messages that the function does not report as failed are deleted. The others come again after the queue's
     /// visibility timeout, and go to its dead-letter queue in the end.
-    /// - Parameter onFailure: called with a line for people about each failed batch and each failed call of SQS.
-    public func run(_ function: LocalFunction, onFailure: @Sendable (String) -> Void) async {
+    /// - Parameters:
+    ///   - concurrency: how many batches are handled at once: with one, a batch that takes long holds back the others.
+    ///   - onFailure: called with a line for people about each failed batch and each failed call of SQS.
+    public func run(
+        _ function: LocalFunction, concurrency: Int = 1, onFailure: @escaping @Sendable (String) -> Void
+    ) async {
+        await withTaskGroup { group in
+            for _ in 0..<concurrency { group.addTask { await poll(function, onFailure) } }
+        }
+    }
+
+    private func poll(_ function: LocalFunction, _ onFailure: @Sendable (String) -> Void) async {
         while !Task.isCancelled {
             do {
                 try await handleBatch(function, onFailure)
@@ -40,7 +50,7 @@ public struct QueuePoller: Sendable {
         let handled = event.handled(after: result)
         if handled.count < event.messages.count {
             let failed = event.messages.count - handled.count
-            let cause = result.error.map { ": \($0)" } ?? ""
+            let cause = (result.error.map { "\($0)" } ?? result.lastProblem).map { ": \($0)" } ?? ""
             onFailure("\(function.description.name): \(failed) of \(event.messages.count) messages failed\(cause)")
         }
         guard !handled.isEmpty else { return }
@@ -100,6 +110,15 @@ struct QueueEvent: Sendable {
 }
 
 extension InvocationResult {
+    /// What the function's last warning or error in a text log says; nil when it logged none.
+    fileprivate var lastProblem: String? {
+        for line in log.reversed() {
+            for level in ["[ERROR] ", "[WARN] "] {
+                if let place = line.firstRange(of: level) { return String(line[place.upperBound...]) }
+            }
+        }
+        return nil
+    }
     /// Which records of a queue's event SQS delivers again, by their message ids.
     ///
     /// As on Lambda, the whole batch has failed when the invocation failed, or when the response lists an unknown or

@@ -92,9 +92,20 @@ enum StarterFolder {
                 stat: Average
                 threshold: "< 0.7"
                 period: 10s
-                missing: notBreaching
+                missing: ignore             # between two results the state stays
                 alarm-name: "{dimension:group}/{dimension:name} is down"
                 description: Less than 70 % of the checks in ten seconds succeeded.
+              - name: test-fails
+                for: metric
+                namespace: SLA-Monitor
+                metric: integration-sla-success
+                dimensions: {Service: "*", Region: "*"}
+                stat: Average
+                threshold: "< 0.7"
+                period: 10s
+                missing: ignore
+                alarm-name: "{dimension:Service} fails"
+                description: Less than 70 % of the tests in ten seconds succeeded.
 
             """
         ),

@@ -163,7 +163,8 @@ struct UpAlarms: Sendable {
 
     /// A rules file with a rule for each set of dimensions.
     ///
-    /// Periods have ten seconds, so that a fault of five seconds fires an alarm and recovers within half a minute.
+    /// Periods have ten seconds, so that a fault of five seconds fires an alarm and recovers within half a minute. Where
+    /// there is no result in a period the state stays: a service that is tested every minute has not recovered between.
     private var rules: JSONValue {
         let rules = Self.kinds.flatMap { kind in
             (shapes[kind.name] ?? []).enumerated().map { index, dimensions -> JSONValue in
@@ -172,7 +173,7 @@ struct UpAlarms: Sendable {
                     "name": .string(index == 0 ? kind.name : "\(kind.name)-\(index + 1)"), "for": "metric",
                     "namespace": .string(kind.namespace), "metric": .string(kind.metric), "stat": "Average",
                     "dimensions": .object(Self.all(dimensions)),
-                    "threshold": "< 0.7", "period": "10s", "missing": "notBreaching",
+                    "threshold": "< 0.7", "period": "10s", "missing": "ignore",
                     "alarm-name": .string("\(kind.name)-\(name)"), "description": .string(kind.description),
                 ]
             }

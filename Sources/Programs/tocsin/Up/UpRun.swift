@@ -142,6 +142,7 @@ struct UpRun: Sendable {
         let names = tests.count > 5 ? counted(tests.count, "test") : tests.joined(separator: ", ")
         let what = [names, system.checks == nil ? "" : "endpoints"].filter { !$0.isEmpty }
         printError("Testing \(what.joined(separator: " and ")); Ctrl-C ends it")
+        if source.folder != nil, let site = environment["SITE"] { printError("$SITE in your files is \(site)") }
         if source.isExample, hasExperiment {
             printError("payments fails on purpose, for five of every fifteen seconds")
         } else if source.isExample {

@@ -195,9 +195,13 @@ final class UpSession: Sendable {
     }
 
     private func runNotifier(_ stack: LocalStack, _ binaries: [String: String]) async throws -> Bool {
-        let variables = ["NOTIFY_CONFIG": notificationsPath, "NOTIFY_CONFIG_MAX_AGE": "1s"]
-        try await host("notifier", variables, stack, binaries) { notifier in
-            await stack.resources.alarmsPoller.run(notifier) { self.note($0) }
+        let variables = [
+            "NOTIFY_CONFIG": notificationsPath, "NOTIFY_CONFIG_MAX_AGE": "1s", "AWS_LAMBDA_LOG_FORMAT": "Text",
+        ]
+        // An output that does not answer must not hold back the messages to the others.
+        let concurrency = 3
+        try await host("notifier", variables, stack, binaries, concurrency: concurrency) { notifier in
+            await stack.resources.alarmsPoller.run(notifier, concurrency: concurrency) { self.note($0) }
         }
         return false
     }
