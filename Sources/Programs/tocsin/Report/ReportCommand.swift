@@ -128,7 +128,8 @@ struct ReportCommand: AsyncParsableCommand {
             ("CLOUDWATCH_NAMESPACE", "--checks-namespace", checksNamespace != nil),
             ("REPORT_OBJECTIVE", "--objective", objective != nil),
             ("REPORT_TIME_ZONE", "--time-zone", timeZone != nil), ("REPORT_FILES", "--files", files != nil),
-            ("REPORT_INCIDENTS", "--incidents", incidents != nil), ("AWS_REGION", "--region", region != nil),
+            ("REPORT_INCIDENTS", "--incidents", incidents != nil), ("REPORT_INTERVAL", "--every", every != nil),
+            ("AWS_REGION", "--region", region != nil),
         ]
         var message = message
         for index in range.indices { message = message.replacingBytes("TIME_RANGES[\(index)]", with: "--range") }

@@ -46,7 +46,7 @@ extension ErrorBudget? {
         guard let budget = self else { return Table.Cell("–", .faint) }
         guard budget.isOverspent else { return Table.Cell("left \(Int((budget.left * 100).rounded(.down))) %", .good) }
         if let times = budget.overspentTimes { return Table.Cell("overspent \(times) times", .bad) }
-        guard budget.allowed > 0, budget.left > -2 else { return Table.Cell("overspent", .bad) }
+        guard budget.allowed > 0, budget.left >= -2 else { return Table.Cell("overspent", .bad) }
         return Table.Cell("overspent by \(Int((-budget.left * 100).rounded(.up))) %", .bad)
     }
 }
