@@ -93,13 +93,13 @@ import Testing
 
     @Test func onlyRangesThatWereReadAreOnThePages() throws {
         var input = SLAReportInput(
-            title: "Example", generatedAt: Self.now, environment: "dev", days: 14,
+            title: "Example", generatedAt: Self.now, environment: "acceptance", days: 14,
             services: [Self.service("a", hours: 14 * 24, bad: 61..<64)])
         input.services[0].details = "What customers see"
         let files = StatusSite(input).files()
         for file in files {
             let text = String(decoding: file.bytes, as: UTF8.self)
-            #expect(!text.containsBytes("90 d") && !text.containsBytes("30 d") && !text.containsBytes("dev"))
+            #expect(!text.containsBytes("90 d") && !text.containsBytes("30 d") && !text.containsBytes("acceptance"))
             #expect(text.containsBytes("14 days"))
         }
         let page = String(decoding: try #require(files.last).bytes, as: UTF8.self)
