@@ -151,7 +151,7 @@ struct AlarmSession {
         var actions: [String]
         var attempts = 0
 
-        /// CloudWatch sends the first OK of an alarm, too. Here each start would begin with a message for each alarm.
+        /// Keeps the first OK of an alarm to itself, which CloudWatch sends: each start would begin with it.
         init(change: AlarmStateChange) {
             let isFirstOK = change.previous.state == .insufficientData && change.current.state == .ok
             (self.change, actions) = (change, isFirstOK ? [] : change.actions)

@@ -163,8 +163,8 @@ struct UpAlarms: Sendable {
 
     /// A rules file with a rule for each set of dimensions.
     ///
-    /// Periods have ten seconds, so that a fault of five seconds fires an alarm and recovers within half a minute. Where
-    /// there is no result in a period the state stays: a service that is tested every minute has not recovered between.
+    /// Periods have ten seconds, so that a fault of five seconds fires an alarm and recovers within half a minute.
+    /// Where a period has no result the state stays: a service that is tested every minute has not recovered between.
     private var rules: JSONValue {
         let rules = Self.kinds.flatMap { kind in
             (shapes[kind.name] ?? []).enumerated().map { index, dimensions -> JSONValue in
