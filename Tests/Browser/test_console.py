@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -43,7 +44,18 @@ def demo():
 
 
 def alarm(page, name):
-    return page.locator("#alarms .alarm", has=page.get_by_role("heading", name=name))
+    # Also when it is folded away, where it has no role.
+    return page.locator("#alarms .alarm", has=page.locator("h3", has_text=name))
+
+
+def icon(page):
+    """The colour of the tab's icon."""
+    address = page.locator("link[rel=icon]").get_attribute("href")
+    return re.search("fill='(#[0-9a-f]{6})'", urllib.parse.unquote(address))[1]
+
+
+def open_fine_alarms(page):
+    page.locator("#alarms-fine > summary").click()
 
 
 def experiment(page, name):
@@ -57,6 +69,8 @@ def test_a_failing_service_turns_red_and_green_again_without_a_reload(demo, brow
     page = browser(demo.url)
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("All 7 services are up")
+    expect(page.locator("#alarms-fine > summary")).to_have_text("4 alarms are fine")
+    expect(alarm(page, "shop/search success")).to_be_hidden()
     screenshot(page, "console")
     axe(page)
     page.evaluate("document.body.dataset.first = 'yes'")
@@ -68,6 +82,7 @@ def test_a_failing_service_turns_red_and_green_again_without_a_reload(demo, brow
     fired = alarm(page, "shop/search success")
     expect(fired).to_have_class(re.compile(r"\bbad\b"))
     expect(fired.locator(".now")).to_have_text("firing")
+    expect(fired).to_be_visible()
     expect(page.locator("#inbox .message").first).to_contain_text("Down: shop/search")
     screenshot(page, "console-down")
     axe(page)
@@ -140,6 +155,7 @@ def test_buttons_tell_what_they_did_and_what_they_could_not_do(demo, browser):
     page.get_by_role("button", name="Send a test event").click()
     expect(page.locator("#inbox .message").first).to_contain_text("Sent from the console.")
     silenced = alarm(page, "shop/search success")
+    open_fine_alarms(page)
     silenced.get_by_role("button", name="Silence 1 h").click()
     expect(silenced).to_contain_text("silent until 15:03:20")
     silenced.get_by_role("button", name="End the silence").click()
@@ -156,6 +172,10 @@ def test_one_service_is_checked(demo, browser):
     expect(page.locator("#result")).to_have_text(
         "api/login could not be checked: uptime-checker is busy, try again")
     expect(page.locator("#result")).to_have_class(re.compile(r"\bbad\b"))
+    # A test runs by itself.
+    page.locator("#services summary", has_text="buy-a-book").click()
+    expect(page.get_by_text("tests/buy-a-book.sh")).to_be_visible()
+    expect(page.get_by_role("button", name="Check now", include_hidden=True)).to_have_count(6)
 
 
 def test_a_bar_tells_time_state_and_cause_at_once(demo, browser, screenshot):
@@ -234,6 +254,7 @@ def test_a_page_whose_console_is_gone_says_so_and_loses_its_colours(demo, chromi
     lost = page.locator("#lost")
     expect(lost).to_have_text("The console does not answer since 14:03:20 UTC. What you see is from then.")
     expect(page).to_have_title("No answer · Tocsin")
+    assert icon(page) == "#6b7785"
     expect(page.locator("html")).to_have_class(re.compile(r"\blost\b"))
     assert "grayscale" in page.locator("main").evaluate("main => getComputedStyle(main).filter")
     screenshot(page, "console-lost")
@@ -254,7 +275,54 @@ def test_a_console_that_hangs_and_goes_on_is_told_too(demo, chromium):
     page.clock.run_for(3_000)
     expect(page.locator("#lost")).to_be_hidden()
     expect(page).to_have_title("All 7 services are up · Tocsin")
+    assert icon(page) == "#1a7f4b"
     context.close()
+
+
+def test_a_tab_that_nobody_sees_has_a_title_and_an_icon_that_are_true(demo, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: "updates" in request.url and asked.append(request.url))
+    page.clock.install()
+    # Headless, each tab counts as seen.
+    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page.goto(demo.url)
+    with page.expect_response(re.compile("updates")):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    demo("fail")
+    # Drawings are kept for a second: when another page has seen the new one, so will this one.
+    other = context.new_page()
+    other.goto(demo.url)
+    expect(other).to_have_title("shop/search is down · Tocsin")
+    expect(page).to_have_title("All 7 services are up · Tocsin")
+    before = len(asked)
+    # The clock goes on beside these jumps.
+    page.clock.run_for(15_000)
+    assert len(asked) == before
+    page.clock.run_for(16_000)
+    expect(page).to_have_title("shop/search is down · Tocsin")
+    assert icon(page) == "#c2302a"
+    demo.process.send_signal(signal.SIGKILL)
+    page.clock.run_for(31_000)
+    expect(page).to_have_title("No answer · Tocsin")
+    assert icon(page) == "#6b7785"
+    context.close()
+
+
+def test_a_tab_that_is_put_to_sleep_says_so_until_it_wakes(demo, browser):
+    page = browser(demo.url)
+    expect(page).to_have_title("All 7 services are up · Tocsin")
+    # Headless no tab is put to sleep, so the browser's word for it comes from here.
+    title, address = page.evaluate(
+        """() => { document.dispatchEvent(new Event("freeze"))
+        return [document.title, document.querySelector("link[rel=icon]").href] }""")
+    assert title == "Asleep · Tocsin"
+    assert "#6b7785" in urllib.parse.unquote(address)
+    page.evaluate("document.dispatchEvent(new Event('resume'))")
+    expect(page).to_have_title("All 7 services are up · Tocsin")
+    assert icon(page) == "#1a7f4b"
+    expect(page.locator("#lost")).to_be_hidden()
 
 
 # --- How it can be used ----------------------------------------------------------------------------------------------
@@ -288,6 +356,7 @@ def test_it_is_complete_without_scripts(demo, browser, screenshot):
     assert re.fullmatch(r"10; url=/[0-9a-f]{32}/", refresh.get_attribute("content"))
     demo("fail")
     # A button posts, and leads back to the page with a message.
+    open_fine_alarms(page)
     alarm(page, "shop/search success").get_by_role("button", name="Silence 1 h").click()
     expect(page.locator("#result")).to_have_text("“shop/search success” is silent for 1 h.")
     expect(page.get_by_role("heading", level=1)).to_have_text("shop/search is down")
@@ -345,6 +414,18 @@ def test_the_address_has_no_token_once_the_page_is_open(demo, browser):
     assert "token" not in page.url
     cookies = page.context.cookies()
     assert [(cookie["httpOnly"], cookie["sameSite"], len(cookie["path"])) for cookie in cookies] == [(True, "Strict", 34)]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_of_another_site_leads_in(scripts, demo, chromium, serve, tmp_path):
+    (tmp_path / "index.html").write_text(f'<!DOCTYPE html><title>Chat</title><a href="{demo.url}">The console</a>')
+    context = chromium.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    # To cookies localhost is another site than 127.0.0.1.
+    page.goto(serve(tmp_path).replace("127.0.0.1", "localhost"))
+    page.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All 7 services are up")
+    context.close()
 
 
 def test_a_page_without_the_token_tells_what_to_do(demo, chromium, axe, screenshot):

@@ -63,6 +63,9 @@ import Testing
         #expect(reply.status == 200)
         #expect(reply.headers["set-cookie"].count == 1)
         #expect(reply.text.contains("href=\"\(console.path)\""))
+        // Without a click, and whether scripts run or not.
+        #expect(reply.headers["refresh"] == ["0; url=\(console.path)"])
+        #expect(!reply.text.contains("http-equiv=\"refresh\""))
     }
 
     @Test(arguments: ["/", "/?token=", "/?token=0123456789abcdef0123456789abcdee", "/?token=0", "/?x=1"])
@@ -71,6 +74,7 @@ import Testing
         #expect(reply.status == 403)
         #expect(reply.headers["set-cookie"] == [])
         #expect(reply.text.contains("This is Tocsin's console"))
+        #expect(reply.text.contains("The console is at http://127.0.0.1:40123/?token=…"))
         #expect(!reply.text.contains("shop"))
     }
 

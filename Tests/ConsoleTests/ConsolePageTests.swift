@@ -154,6 +154,71 @@ import Testing
         }
     }
 
+    // MARK: Services
+
+    @Test func onlyEndpointsCanBeChecked() {
+        let checked = page()
+        #expect(checked.contains("name=\"service\" value=\"shop/search\""))
+        #expect(checked.contains("Check all now"))
+        let tested = page { $0.services[0].history.kind = .test }
+        #expect(!tested.contains("name=\"service\""))
+        #expect(!tested.contains("Check all now"))
+        #expect(!tested.contains("check-service\""))
+    }
+
+    // MARK: Alarms
+
+    /// The section of alarms.
+    private func alarms(_ change: (inout ConsoleSnapshot) -> Void) -> String {
+        let parts = drawn(change).updates(since: "")["parts"]?.objectValue
+        return parts?["alarms"]?.stringValue ?? ""
+    }
+
+    private static func alarm(_ name: String, _ state: String) -> ConsoleSnapshot.Alarm {
+        .init(name: name, state: state, reason: "", condition: "c")
+    }
+
+    @Test func whatIsFineFoldsIntoOneLine() throws {
+        let html = alarms { snapshot in
+            snapshot.alarms = [("a", "ALARM"), ("b", "INSUFFICIENT_DATA"), ("c", "OK"), ("d", "OK")].map {
+                Self.alarm($0.0, $0.1)
+            }
+            snapshot.alarms[3].silencedUntil = snapshot.time + .seconds(60)
+        }
+        let fold = try #require(html.firstRange(of: "<details class=\"fold\""))
+        let (open, folded) = (html[..<fold.lowerBound], html[fold.lowerBound...])
+        #expect(open.contains("<h3>a</h3>") && open.contains("<h3>b</h3>"))
+        #expect(!open.contains("<h3>c</h3>") && !open.contains("<h3>d</h3>"))
+        #expect(folded.contains("<span>2 alarms are fine</span><span class=\"note\">1 silent</span>"))
+        #expect(folded.contains("<h3>c</h3>") && folded.contains("<h3>d</h3>"))
+        #expect(alarms { $0.alarms = [Self.alarm("c", "OK")] }.contains("1 alarm is fine"))
+        #expect(!alarms { $0.alarms = [Self.alarm("a", "ALARM")] }.contains("fold"))
+    }
+
+    @Test(arguments: [(200, nil), (203, "and 3 more, 3 of them firing"), (0, "and 5 more, none of them firing")])
+    func ofManyAlarmsTheRestIsCounted(firing: Int, expected: String?) {
+        let html = alarms { snapshot in
+            let fine = firing == 0 ? 205 : 0
+            snapshot.alarms =
+                (0..<firing).map { Self.alarm("f\($0)", "ALARM") } + (0..<fine).map { Self.alarm("o\($0)", "OK") }
+        }
+        #expect(html.components(of: "<h3>") == 200)
+        #expect(html.contains(expected ?? "alarms") && html.contains(" more, ") == (expected != nil))
+    }
+
+    @Test(
+        "an alarm without changes is as old as the system only when its state is",
+        arguments: [(nil, true), (-601, true), (-600, true), (-599, false)] as [(Int?, Bool)])
+    func anAlarmWithoutChanges(since: Int?, isOld: Bool) {
+        let html = alarms { snapshot in
+            snapshot.alarms[0].changes = []
+            snapshot.alarms[0].since = since.map { snapshot.time + .seconds($0) }
+        }
+        #expect(html.contains("It has been in this state since the system started.") == isOld)
+        #expect(html.contains("No earlier state of it is known.") != isOld)
+        #expect(!html.contains("<ol"))
+    }
+
     // MARK: Timeline and functions
 
     @Test func theTimelineHasTheServicesThatMovedAndTheAlarmsThatFired() throws {
@@ -166,6 +231,41 @@ import Testing
         #expect(html.components(of: "class=\"result bad\"") == 6)
         #expect(html.contains("alarm shop/search fired"))
         #expect(html.contains("[STATUS] (503) == 200"))
+    }
+
+    /// A snapshot of which so many services fail and alarms fire during the experiment, and so many go on.
+    private func timeline(failing: Int, quiet: Int, unmeasured: Int = 0, firing: Int = 0) -> String {
+        let parts = drawn { snapshot in
+            let (failed, alarm) = (snapshot.services[0], snapshot.alarms[0])
+            var good = failed
+            for index in good.history.points.indices { good.history.points[index].successes = 1 }
+            var unknown = failed
+            unknown.history.points = []
+            snapshot.services =
+                Array(repeating: failed, count: failing) + Array(repeating: good, count: quiet)
+                + Array(repeating: unknown, count: unmeasured)
+            snapshot.alarms = Array(repeating: alarm, count: firing)
+        }.updates(since: "")["parts"]?.objectValue
+        return parts?["experiments"]?.stringValue ?? ""
+    }
+
+    @Test func theTimelineSaysWhatItLeavesOut() {
+        let all = timeline(failing: 6, quiet: 3, firing: 6)
+        #expect(all.components(of: "class=\"lane service-lane\"") == 6)
+        #expect(all.components(of: "class=\"lane alarm-lane\"") == 6)
+        #expect(all.contains("<p class=\"note\">3 other services did not move</p>"))
+        let more = timeline(failing: 8, quiet: 0, firing: 7)
+        #expect(more.components(of: "class=\"lane service-lane\"") == 6)
+        #expect(more.contains("<p class=\"note\">1 more alarm fired · 2 more services moved</p>"))
+    }
+
+    @Test func theTimelineSaysThatNothingMovedOrWasMeasured() {
+        let calm = timeline(failing: 0, quiet: 5, unmeasured: 1)
+        // Two are shown, to see that they did not move either.
+        #expect(calm.components(of: "class=\"lane service-lane\"") == 2)
+        #expect(calm.contains("<p class=\"note\">No service moved · 1 service has no results of this time</p>"))
+        let dark = timeline(failing: 0, quiet: 0, unmeasured: 4)
+        #expect(dark.contains("<p class=\"note\">No service has results of this time</p>"))
     }
 
     @Test func percentilesAreOfTheRecentInvocations() throws {

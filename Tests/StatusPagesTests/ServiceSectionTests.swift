@@ -47,7 +47,7 @@ import TimeZones
     @Test(arguments: [
         (90, 90, ["24 h", "7 d", "30 d", "90 d"], "in 90 days"), (14, 90, ["24 h", "7 d", "14 d"], "in 14 days"),
         (2, 90, ["24 h", "2 d"], "in 2 days"), (1, 90, ["24 h"], "in 24 hours"),
-        (90, 20, ["24 h", "7 d", "30 d"], "since 22 Sep 12:00"), (90, 1, ["24 h"], "since 11 Oct 12:00"),
+        (90, 20, ["24 h", "7 d", "30 d"], "since the first result, 22 Sep 12:00"), (90, 1, ["24 h"], "since the first result, 11 Oct 12:00"),
     ])
     func onlyTimesThatAreKnownAreShown(read: Int, results: Int, columns: [String], outages: String) {
         let entry = ServiceEntry(history: history("a", group: nil, days: results), state: .up)
@@ -77,6 +77,19 @@ import TimeZones
         #expect(text.containsBytes("<dt>Last result</dt><dd>none yet</dd>"))
         #expect(!text.containsBytes("No outages"))
         #expect(!text.containsBytes("class=\"u\""))
+    }
+
+    @Test(
+        "nobody is told of 90 good days after one",
+        arguments: [
+            (90, 0, "No outages in 90 days."), (89, 0, "No outages in 90 days."),
+            (1, 0, "No outages since the first result, 11 Oct 12:00."), (91, 90, "No results in 90 days."),
+        ])
+    func noOutagesAreToldForTheTimeThatIsKnown(days: Int, silent: Int, expected: String) {
+        var history = history("api", group: nil, days: days)
+        history.points.removeLast(silent * 24)
+        let text = drawn([ServiceEntry(history: history, state: .up)])
+        #expect(text.containsBytes("<p class=\"note\">\(expected)</p>"))
     }
 
     @Test func availabilityBelowTheObjectiveIsMarked() {

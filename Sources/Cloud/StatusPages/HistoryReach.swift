@@ -40,14 +40,15 @@ public struct HistoryReach: Sendable {
     /// `24 hours`, `7 days`.
     public static func name(_ days: Int) -> String { days == 1 ? "24 hours" : "\(days) days" }
 
-    /// What `no outages` is true of: `in 90 days`, or `since 12 Oct 14:05` when there are results of less.
+    /// What `no outages` is true of: `in 90 days`, or `since the first result, 12 Oct 14:05`, before which nothing is
+    /// known.
     public static func time(
         of history: ServiceHistory, days: Int, until now: Timestamp, _ zone: TimeZoneRules
     ) -> String {
-        guard let first = history.points.first?.start, first > now - .seconds((days - 1) * 86_400) else {
-            return "in \(name(days))"
-        }
-        return "since \(PageText.moment(first, zone))"
+        // A day may be missing at the start: its results are cleaned away, or come by the hour.
+        let known = days > 1 ? Duration.seconds((days - 1) * 86_400) : .seconds(82_800)
+        guard let first = history.points.first?.start, first > now - known else { return "in \(name(days))" }
+        return "since the first result, \(PageText.moment(first, zone))"
     }
 }
 

@@ -50,12 +50,10 @@ struct ServiceFacts {
     }
 
     private func writeOutages(_ html: inout HTML) {
-        let outages = entry.history.outages(in: (now - .seconds(days * 86_400))..<now, now: now)
+        let range = (now - .seconds(days * 86_400))..<now
+        let outages = entry.history.outages(in: range, now: now)
         guard !outages.isEmpty else {
-            if !entry.history.points.isEmpty {
-                let time = HistoryReach.time(of: entry.history, days: days, until: now, zone)
-                html.element("p", ["class": "note"], "No outages \(time).")
-            }
+            if let text = noOutages(in: range) { html.element("p", ["class": "note"], text) }
             return
         }
         OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(into: &html)
@@ -64,6 +62,13 @@ struct ServiceFacts {
             let time = HistoryReach.time(of: entry.history, days: days, until: now, zone)
             html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) \(time).")
         }
+    }
+
+    /// Since when there were no outages; nil when nothing is known at all.
+    private func noOutages(in range: Range<Timestamp>) -> String? {
+        guard let last = entry.history.points.last else { return nil }
+        guard last.end > range.lowerBound else { return "No results in \(HistoryReach.name(days))." }
+        return "No outages \(HistoryReach.time(of: entry.history, days: days, until: now, zone))."
     }
 }
 

@@ -1,4 +1,5 @@
 public import Basics
+internal import ServiceHistory
 public import StatusPages
 
 /// All that the console shows, at one moment.
@@ -13,7 +14,7 @@ public struct ConsoleSnapshot: Sendable {
     public var folder: String?
     /// In the order of their names.
     public var services: [ServiceEntry] = []
-    /// Those that fire first.
+    /// Those that fire first, then those without data, then the others; each in the order of their names.
     public var alarms: [Alarm] = []
     /// What was sent to the chat, the newest first.
     public var messages: [Message] = []
@@ -25,6 +26,9 @@ public struct ConsoleSnapshot: Sendable {
     public var faults: [String] = []
     /// What happened, the newest first.
     public var notes: [Note] = []
+
+    /// Whether there is an endpoint that a button can have checked: tests run by themselves alone.
+    var hasChecks: Bool { services.contains { $0.history.kind == .check } }
 
     /// An empty system.
     public init(time: Timestamp, startedAt: Timestamp) { (self.time, self.startedAt) = (time, startedAt) }

@@ -41,6 +41,8 @@ enum Replies {
     /// The way from the address with the token to the page without it.
     static func entrance(to address: String, cookie: String, asPage: Bool) -> ServerReply {
         var reply = asPage ? page(PageFrame.entrance(to: address)) : redirect(to: address, asJSON: false)
+        // Goes on by itself, with scripts or without: now it is the console's own page that asks.
+        if asPage { reply.headers.add(name: "Refresh", value: "0; url=\(address)") }
         reply.headers.add(name: "Set-Cookie", value: cookie)
         return reply
     }

@@ -1,27 +1,11 @@
 internal import Basics
 internal import Markup
+internal import StatusPages
 
 /// Turns what comes from outside, and numbers, into text for people.
 enum Words {
-    /// A text as one line, at most `limit` characters long.
-    ///
-    /// Characters that change the direction of text or hide are dropped: a name must not be able to pose as another.
-    static func line(_ text: String, limit: Int = 200) -> String {
-        var line = ""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            if count == limit { return line + "…" }
-            if scalar == "\n" || scalar == "\r" || scalar == "\t" {
-                line.unicodeScalars.append(" ")
-            } else if scalar.isInvisible {
-                continue
-            } else {
-                line.unicodeScalars.append(scalar)
-            }
-            count += 1
-        }
-        return String(line.trimmingWhitespace)
-    }
+    /// A text as one line, without characters that hide or turn others: a name must not be able to pose as another.
+    static func line(_ text: String, limit: Int = 200) -> String { PageText.line(text, limit: limit) }
 
     /// A text of several lines without invisible characters, at most `limit` characters of it.
     static func block(_ text: String, limit: Int) -> String {

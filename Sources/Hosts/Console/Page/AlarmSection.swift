@@ -2,13 +2,15 @@ internal import Basics
 internal import Markup
 
 /// The alarms: state, reason, the rule that made them, history, and a button that silences them.
+///
+/// Those that are fine fold into one line, so that the others are seen at once.
 struct AlarmSection {
     let snapshot: ConsoleSnapshot
     let form: Form
 
     /// So many alarms are shown whole, so many changes of each.
     static let maximum = 200
-    static let maximumChanges = 20
+    static let maximumChanges = 30
     /// Seconds of the button's silence.
     private static let silence = 3_600
 
@@ -17,13 +19,34 @@ struct AlarmSection {
             guard !snapshot.alarms.isEmpty else {
                 return html.element("p", ["class": "note"], "No rule makes an alarm yet.")
             }
-            html.element("ul", ["class": "items"]) { html in
-                for alarm in snapshot.alarms.prefix(Self.maximum) { write(alarm, &html) }
+            let shown = snapshot.alarms.prefix(Self.maximum)
+            writeList(shown.filter { $0.state != "OK" }, &html)
+            writeFine(shown.filter { $0.state == "OK" }, &html)
+            let rest = snapshot.alarms.dropFirst(Self.maximum)
+            if !rest.isEmpty {
+                let firing = rest.count { $0.state == "ALARM" }
+                let words = firing == 0 ? "none of them firing" : "\(Words.count(firing)) of them firing"
+                html.element("p", ["class": "note"], "and \(Words.count(rest.count)) more, \(words)")
             }
-            let rest = snapshot.alarms.count - Self.maximum
-            if rest > 0 {
-                html.element("p", ["class": "note"], "and \(Words.count(rest)) more, none of which fires longer")
+        }
+    }
+
+    private func writeList(_ alarms: [ConsoleSnapshot.Alarm], _ html: inout HTML) {
+        guard !alarms.isEmpty else { return }
+        html.element("ul", ["class": "items"]) { html in for alarm in alarms { write(alarm, &html) } }
+    }
+
+    private func writeFine(_ alarms: [ConsoleSnapshot.Alarm], _ html: inout HTML) {
+        guard !alarms.isEmpty else { return }
+        let count = Words.counted(alarms.count, "alarm")
+        let silent = alarms.count { silence($0) != nil }
+        html.element("details", ["class": "fold", "id": "alarms-fine"]) { html in
+            html.element("summary") { html in
+                Tone.good.draw(&html)
+                html.element("span", "\(count) \(alarms.count == 1 ? "is" : "are") fine")
+                if silent > 0 { html.element("span", ["class": "note"], "\(Words.count(silent)) silent") }
             }
+            writeList(alarms, &html)
         }
     }
 
@@ -60,8 +83,12 @@ struct AlarmSection {
             if let rule = alarm.rule {
                 html.element("p", ["class": "note"], "Made by \(Words.line(rule, limit: 200)).")
             }
-            if alarm.changes.isEmpty {
-                html.element("p", ["class": "note"], "It has been in this state since the system started.")
+            guard !alarm.changes.isEmpty else {
+                // Of many changes only the newest are kept, and an alarm may be younger than the system.
+                let isOld = alarm.since.map { $0 <= snapshot.startedAt } ?? true
+                let words =
+                    isOld ? "It has been in this state since the system started." : "No earlier state of it is known."
+                return html.element("p", ["class": "note"], words)
             }
             html.element("ol", ["class": "changes"]) { html in
                 for change in alarm.changes.prefix(Self.maximumChanges) {
@@ -74,6 +101,8 @@ struct AlarmSection {
                     }
                 }
             }
+            let older = alarm.changes.count - Self.maximumChanges
+            if older > 0 { html.element("p", ["class": "note"], "\(Words.counted(older, "older change")) not shown") }
         }
     }
 

@@ -65,6 +65,12 @@ enum ConsoleStyle {
         .items details>summary{font-size:.85rem;color:var(--muted);display:flex;align-items:center}
         .items details>summary::before{margin:0 .5rem 0 .15rem;width:.35rem;height:.35rem}
         .items details>summary:hover{color:var(--info)}
+        .fold{margin-top:.6rem;border-top:1px solid var(--line);padding-top:.6rem}
+        h2+.fold{margin-top:0;border-top:0;padding-top:0}
+        .fold>summary{display:flex;gap:.55rem;align-items:center;font-weight:600;font-size:.95rem}
+        .fold>summary::before{order:9;margin:0 .3rem 0 auto;width:.4rem;height:.4rem}
+        .fold[open]>summary::before{margin-top:-.2rem}
+        .fold>summary:hover{color:var(--info)}.fold>.items{margin-top:.6rem;border-top:1px solid var(--line);padding-top:.6rem}
         .changes{font-size:.85rem;display:grid;gap:.3rem;margin:.35rem 0 0;padding:0;list-style:none}
         .changes li{display:flex;gap:.5rem;align-items:baseline}.changes time{color:var(--muted)}.changes span{min-width:0}
         .changes.scrolls{max-height:16rem;overflow:auto;margin-top:0}

@@ -55,7 +55,13 @@ struct DrawnConsole: Sendable {
             html.element("p", ["id": "lost", "class": "banner bad", "role": "alert", "hidden": ""], "")
             html.element(
                 "p", ["id": "result", "class": "banner \(result?.tone ?? "")", "role": "status"], result?.text ?? "")
-            html.element("main", ["id": "main", "data-have": versions, "data-path": path, "data-time": clock]) { html in
+            html.element(
+                "main",
+                [
+                    "id": "main", "data-have": versions, "data-path": path, "data-time": clock,
+                    "data-lost-icon": Tone.quiet.favicon,
+                ]
+            ) { html in
                 write("faults", &html)
                 write("services", &html)
                 html.element("div", ["class": "board"]) { html in

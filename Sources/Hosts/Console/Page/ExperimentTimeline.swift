@@ -13,6 +13,8 @@ struct ExperimentTimeline {
     private let run: Range<Timestamp>
     /// What is shown: the run, with some time before and after it.
     private let range: Range<Timestamp>
+    /// The services with results in the range, and those of them that failed in it or took half as long again.
+    private let (measured, moved): ([ServiceEntry], [ServiceEntry])
 
     static let maximumLanes = 30
     static let maximumAlarms = 6
@@ -28,6 +30,9 @@ struct ExperimentTimeline {
         range =
             start
             - max(length * 0.25, .seconds(20))..<max(min(end + max(length * 0.25, .seconds(30)), snapshot.time), end)
+        let (range, run) = (range, run)
+        measured = snapshot.services.filter { !Self.points($0, range).isEmpty }
+        moved = measured.filter { Self.hasMoved(Self.points($0, range), in: run) }
     }
 
     // MARK: Places
@@ -95,13 +100,32 @@ struct ExperimentTimeline {
         html.element("div", ["class": "timeline"]) { html in
             for lane in lanes.prefix(Self.maximumLanes) { write(lane, &html) }
             for alarm in firing.prefix(Self.maximumAlarms) { write(alarm, &html) }
-            let moved = moved
-            for service in moved.prefix(Self.maximumServices) { write(service, &html) }
+            for service in shown { write(service, &html) }
             writeAxis(&html)
         }
-        let more = lanes.count - Self.maximumLanes
-        if more > 0 { html.element("p", ["class": "note"], "\(Words.counted(more, "further activity")) not shown") }
-        writeSummary(&html)
+        writeKeys(&html)
+        let rest = rest
+        if !rest.isEmpty { html.element("p", ["class": "note"], rest.joined(separator: " · ")) }
+    }
+
+    /// What the lanes leave out, so that nobody takes what is not drawn for what did not happen.
+    private var rest: [String] {
+        var rest: [String] = []
+        func tell(_ count: Int, _ one: String, _ many: String, _ words: String) {
+            if count > 0 { rest.append("\(Words.count(count)) \(count == 1 ? one : many) \(words)") }
+        }
+        tell(lanes.count - Self.maximumLanes, "more activity", "more activities", "not shown")
+        tell(firing.count - Self.maximumAlarms, "more alarm", "more alarms", "fired")
+        tell(moved.count - Self.maximumServices, "more service", "more services", "moved")
+        if moved.isEmpty {
+            rest.append(measured.isEmpty ? "No service has results of this time" : "No service moved")
+        } else {
+            tell(measured.count - moved.count, "other service", "other services", "did not move")
+        }
+        if !measured.isEmpty {
+            tell(snapshot.services.count - measured.count, "service has", "services have", "no results of this time")
+        }
+        return rest
     }
 
     /// Activities of one name and kind, such as a probe before and after the method.
@@ -182,28 +206,27 @@ struct ExperimentTimeline {
     // MARK: Services
 
     /// The results of a service within the range; each serves until the next one.
-    private func points(_ entry: ServiceEntry) -> [HistoryPoint] {
+    private static func points(_ entry: ServiceEntry, _ range: Range<Timestamp>) -> [HistoryPoint] {
         entry.history.points.suffix(5_000).filter { $0.start >= range.lowerBound && $0.start < range.upperBound }
     }
 
-    /// The services that failed, or took half as long again, while the experiment ran; the first ones when none did.
-    private var moved: [ServiceEntry] {
-        let timed = snapshot.services.filter { !points($0).isEmpty }
-        let moved = timed.filter { entry in
-            let points = points(entry)
-            if points.contains(where: { $0.failures > 0 }) { return true }
-            let before = points.filter { $0.start < run.lowerBound }.compactMap(\.seconds)
-            let during = points.filter { run.contains($0.start) }.compactMap(\.seconds)
-            guard !before.isEmpty, !during.isEmpty else { return false }
-            return Self.mean(during) > max(Self.mean(before) * 1.5, 0.02)
-        }
-        return moved.isEmpty ? Array(timed.prefix(2)) : moved
+    /// Those that moved, as many as there is room for; the first two when none did.
+    private var shown: ArraySlice<ServiceEntry> {
+        moved.isEmpty ? measured.prefix(2) : moved.prefix(Self.maximumServices)
+    }
+
+    private static func hasMoved(_ points: [HistoryPoint], in run: Range<Timestamp>) -> Bool {
+        if points.contains(where: { $0.failures > 0 }) { return true }
+        let before = points.filter { $0.start < run.lowerBound }.compactMap(\.seconds)
+        let during = points.filter { run.contains($0.start) }.compactMap(\.seconds)
+        guard !before.isEmpty, !during.isEmpty else { return false }
+        return mean(during) > max(mean(before) * 1.5, 0.02)
     }
 
     private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
 
     private func write(_ entry: ServiceEntry, _ html: inout HTML) {
-        let points = points(entry)
+        let points = Self.points(entry, range)
         let name = Words.line(entry.history.displayName)
         let failures = points.reduce(0) { $0 + $1.failures }
         let attempts = points.reduce(0) { $0 + $1.attempts }
@@ -276,8 +299,7 @@ struct ExperimentTimeline {
         }
     }
 
-    private func writeSummary(_ html: inout HTML) {
-        let quiet = snapshot.services.count - moved.prefix(Self.maximumServices).count
+    private func writeKeys(_ html: inout HTML) {
         html.element("p", ["class": "note keys"]) { html in
             for (classes, words) in [
                 ("action", "action"), ("probe", "probe"), ("hypothesis", "steady state"), ("rollback", "rollback"),
@@ -285,7 +307,6 @@ struct ExperimentTimeline {
                 html.element("span", ["class": "sample \(classes)"], words)
             }
             html.element("span", ["class": "sample during"], "the run")
-            if quiet > 0 { html.element("span", "\(Words.counted(quiet, "other service")) did not move") }
         }
     }
 }

@@ -108,7 +108,7 @@ struct Overview {
                 }
             }
             html.element("div", ["class": "buttons"]) { html in
-                form.button("Check all now", "check", &html)
+                if snapshot.hasChecks { form.button("Check all now", "check", &html) }
                 form.button("Send a test event", "test-event", &html)
             }
             html.element("nav", ["aria-label": "Parts of the page"]) { html in

@@ -50,17 +50,16 @@ enum PageFrame {
                         html.element("code", "tocsin up")
                         html.text(" has a line such as")
                     }
-                    html.element("pre", "Console: http://127.0.0.1:40123/?token=…")
-                    html.element(
-                        "p", ["class": "note"], "Copy the whole line's address, token and all, and open it here.")
+                    html.element("pre", "The console is at http://127.0.0.1:40123/?token=…")
+                    html.element("p", ["class": "note"], "Copy that address, token and all, and open it here.")
                 }
             }
         }
     }
 
-    /// A page that leads to the console at once.
+    /// A page with a link to the console, for browsers that do not go on by themselves.
     static func entrance(to address: String) -> HTML {
-        page("Tocsin", icon: .quiet, refresh: (0, address)) { html in
+        page("Tocsin", icon: .quiet) { html in
             html.element("main", ["id": "main", "class": "alone"]) { html in
                 html.element("p") { html in html.element("a", ["href": address], "Open the console") }
             }

@@ -14,6 +14,8 @@ enum ConsoleScript {
           if (location.search) history.replaceState(null, "", path);
           document.addEventListener("submit", press);
           document.addEventListener("visibilitychange", ask);
+          document.addEventListener("freeze", sleep);
+          document.addEventListener("resume", ask);
           timer = setTimeout(ask, period);
         }
         """#
@@ -23,6 +25,8 @@ enum ConsoleScript {
 enum UpdateScript {
     static let text: StaticString = #"""
         const period = 2000;
+        // Of a tab that nobody sees: its title and icon are seen all the same.
+        const hiddenPeriod = 30000;
         const patience = 10000;
         const main = document.getElementById("main");
         const lost = document.getElementById("lost");
@@ -41,18 +45,27 @@ enum UpdateScript {
           }
           have = answer.have;
           time = answer.time;
-          // What is the same is not set again: browsers draw the tab anew, and readers of the screen say it.
-          if (document.title !== answer.title) document.title = answer.title;
-          if (icon.getAttribute("href") !== answer.icon) icon.setAttribute("href", answer.icon);
+          label(answer.title, answer.icon);
           document.documentElement.classList.remove("lost");
           lost.hidden = true;
         }
 
-        function lose(reason) {
+        // What is the same is not set again: browsers draw the tab anew, and readers of the screen say it.
+        function label(title, address) {
+          if (document.title !== title) document.title = title;
+          if (icon.getAttribute("href") !== address) icon.setAttribute("href", address);
+        }
+
+        function lose(title, reason) {
           if (lost.textContent !== reason) lost.textContent = reason;
           lost.hidden = false;
           document.documentElement.classList.add("lost");
-          document.title = "No answer · Tocsin";
+          label(title + " · Tocsin", main.dataset.lostIcon);
+        }
+
+        // The browser stops the scripts of a tab that was not seen for long.
+        function sleep() {
+          lose("Asleep", "The browser put this page to sleep. What you see is from " + time + ".");
         }
 
         async function update() {
@@ -63,20 +76,19 @@ enum UpdateScript {
             });
             const content = await answer.json();
             if (answer.ok) show(content);
-            else lose(content.text + " What you see is from " + time + ".");
+            else lose("No answer", content.text + " What you see is from " + time + ".");
           } catch {
-            lose("The console does not answer since " + time + ". What you see is from then.");
+            lose("No answer", "The console does not answer since " + time + ". What you see is from then.");
           }
         }
 
         async function ask() {
           clearTimeout(timer);
-          // A tab that nobody sees asks when it is seen.
-          if (document.hidden || isAsking) return;
+          if (isAsking) return;
           isAsking = true;
           await update();
           isAsking = false;
-          timer = setTimeout(ask, period);
+          timer = setTimeout(ask, document.hidden ? hiddenPeriod : period);
         }
         """#
 }
