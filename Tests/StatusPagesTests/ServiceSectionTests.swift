@@ -47,7 +47,8 @@ import TimeZones
     @Test(arguments: [
         (90, 90, ["24 h", "7 d", "30 d", "90 d"], "in 90 days"), (14, 90, ["24 h", "7 d", "14 d"], "in 14 days"),
         (2, 90, ["24 h", "2 d"], "in 2 days"), (1, 90, ["24 h"], "in 24 hours"),
-        (90, 20, ["24 h", "7 d", "30 d"], "since the first result, 22 Sep 12:00"), (90, 1, ["24 h"], "since the first result, 11 Oct 12:00"),
+        (90, 20, ["24 h", "7 d", "30 d"], "since the first result, 22 Sep 12:00"),
+        (90, 1, ["24 h"], "since the first result, 11 Oct 12:00"),
     ])
     func onlyTimesThatAreKnownAreShown(read: Int, results: Int, columns: [String], outages: String) {
         let entry = ServiceEntry(history: history("a", group: nil, days: results), state: .up)
