@@ -36,7 +36,7 @@ import Testing
         let header = try #require(lines.first)
         #expect(header.contains("90D"))
         #expect(header.contains("BUDGET OF 30 D") == (width >= 60))
-        #expect(header.contains("1D ") == (width == 200 || width == 80))
+        #expect(header.contains("1D ") == (width == 200))
         // Numbers end where their headings end.
         let end = try #require(header.range(of: "90D")).upperBound
         let column = header.distance(from: header.startIndex, to: end)
