@@ -142,7 +142,7 @@ def test_details_of_a_service_stay_open_when_services_come_and_go(demo, browser)
         assert open_rows() == ["row/api/orders"]
         expect(orders).to_contain_text("https://api.example/orders")
         expect(button).to_be_focused()
-    assert page.locator("#services h3").all_inner_texts() == ["a new group", "shop", "api", "website", "Services"]
+    assert page.locator("#services h3").all_inner_texts() == ["a new group", "shop", "api", "website", "Without a group"]
 
 
 # --- Buttons ---------------------------------------------------------------------------------------------------------

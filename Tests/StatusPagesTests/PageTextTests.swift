@@ -46,14 +46,16 @@ import TimeZones
     @Test(arguments: [
         (1_000, 0, "100 % of the error budget of 30 days left"), (1_000, 1, "0 % of the error budget of 30 days left"),
         (1_000, 3, "the error budget of 30 days is overspent by 200 %"),
+        (1_000, 47, "the error budget of 30 days is overspent 46 times"),
     ])
     func budgetsAreToldInWords(attempts: Int, failures: Int, text: String) throws {
         let budget = ErrorBudget(objective: 99.9, allowed: Double(attempts) / 1_000, used: failures)
-        #expect(BudgetText.left(budget) == text)
+        #expect(BudgetText.left(budget, days: 30) == text)
     }
 
     @Test func aBudgetOfNothingIsTold() {
         #expect(
-            BudgetText.left(ErrorBudget(objective: 100, allowed: 0, used: 2)) == "no failure is allowed, there were 2")
+            BudgetText.left(ErrorBudget(objective: 100, allowed: 0, used: 2), days: 30)
+                == "no failure is allowed, there were 2")
     }
 }

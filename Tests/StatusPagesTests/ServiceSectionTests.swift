@@ -22,9 +22,9 @@ import TimeZones
             })
     }
 
-    private func drawn(_ entries: [ServiceEntry]) -> String {
+    private func drawn(_ entries: [ServiceEntry], days: Int = 90) -> String {
         var html = HTML()
-        ServiceSection(entries: entries, now: now).write(into: &html)
+        ServiceSection(entries: entries, now: now, days: days).write(into: &html)
         return String(decoding: html.bytes, as: UTF8.self)
     }
 
@@ -35,7 +35,40 @@ import TimeZones
                 ServiceEntry(history: history("s\(place)", group: pair.0, days: 1), state: pair.1)
             })
         #expect(text.containsBytes("<h3>shop</h3><span class=\"sum down\">1/3 up</span>"))
-        #expect(text.containsBytes("<h3>Services</h3><span class=\"sum up\">1/1 up</span>"))
+        #expect(text.containsBytes("<h3>Without a group</h3><span class=\"sum up\">1/1 up</span>"))
+    }
+
+    @Test func onlyGroupsHaveHeadings() {
+        let text = drawn([ServiceEntry(history: history("a", group: nil, days: 1), state: .up)])
+        #expect(!text.containsBytes("<h3>"))
+    }
+
+    /// Of days that nobody read, and of those before the first result, nothing is known.
+    @Test(arguments: [
+        (90, 90, ["24 h", "7 d", "30 d", "90 d"], "in 90 days"), (14, 90, ["24 h", "7 d", "14 d"], "in 14 days"),
+        (2, 90, ["24 h", "2 d"], "in 2 days"), (1, 90, ["24 h"], "in 24 hours"),
+        (90, 20, ["24 h", "7 d", "30 d"], "since the first result, 22 Sep 12:00"),
+        (90, 1, ["24 h"], "since the first result, 11 Oct 12:00"),
+    ])
+    func onlyTimesThatAreKnownAreShown(read: Int, results: Int, columns: [String], outages: String) {
+        let entry = ServiceEntry(history: history("a", group: nil, days: results), state: .up)
+        let text = drawn([entry], days: read)
+        let labels = text.split(separator: "<small>").dropFirst().map { String($0.prefix { $0 != "<" }) }
+        #expect(labels.filter { $0.hasSuffix("h ") || $0.hasSuffix("d ") } == columns.map { $0 + " " })
+        #expect(text.containsBytes("<span>Last \(read) day"))
+        #expect(text.containsBytes("No outages \(outages)."))
+        #expect(text.containsBytes("last \(min(48, read * 24)) hours below"))
+        #expect(text.containsBytes("class=\"b days\" viewBox=\"0 0 \(read) 20\""))
+    }
+
+    @Test func availabilityWithoutAnObjectiveIsColoured() {
+        func tone(_ successes: Int) -> String {
+            let point = HistoryPoint(
+                start: now - .seconds(60), length: .seconds(60), attempts: 100, successes: successes)
+            let history = ServiceHistory(name: "a", kind: .check, points: [point])
+            return AvailabilityTone.of(history.availability(in: now - .seconds(60)..<now), objective: nil)
+        }
+        #expect([0, 94, 95, 98, 99, 100].map(tone) == ["bad", "bad", "warn", "warn", "", ""])
     }
 
     @Test func aServiceWithoutResultsIsNotGreen() {

@@ -86,6 +86,11 @@ import Transport
         #expect(json["status"] == "scheduled")
         #expect(json["impact"] == "none")
         let id = try #require(json["id"]?.stringValue)
+        let told = try shell.run("update", id, "--message", "Tell your teams.").output
+        #expect(
+            told.contains("It begins by itself at 2036-12-01T22:00:00Z and ends at 2036-12-02T00:00:00Z."), "\(told)")
+        #expect(told.contains("To change it: tocsin incident update \(id) --maintenance FROM/TO"), "\(told)")
+        #expect(told.contains("To call it off: tocsin incident resolve \(id) "), "\(told)")
         let wrong = try shell.run("update", id, "--status", "monitoring", "--message", "x")
         #expect(wrong.status == 64)
         #expect(wrong.errors.contains("is a maintenance: expected as --status scheduled, in_progress or completed"))

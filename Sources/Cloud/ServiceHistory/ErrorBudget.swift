@@ -38,6 +38,14 @@ public struct ErrorBudget: Sendable, Hashable {
 
     /// Whether more failed than is allowed.
     public var isOverspent: Bool { Double(used) > allowed }
+
+    /// How many whole budgets more were used than there are, above two: there a percentage says little.
+    ///
+    /// nil when it is less, and when no failure is allowed.
+    public var overspentTimes: Int? {
+        guard allowed > 0, left < -2, left > -1e9 else { return nil }
+        return Int(-left)
+    }
 }
 
 extension ServiceHistory {

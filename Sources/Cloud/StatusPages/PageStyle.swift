@@ -48,7 +48,7 @@ public enum PageStyle {
         .days{margin-top:var(--name)}.hours{margin-top:calc(var(--name) + var(--bar) + .35rem)}
         .row>.a{grid-row:1;grid-column:1;align-self:start;margin:calc(var(--name) + var(--bar)*2 + .7rem) 0 0}
         .a{display:grid;grid-template-columns:repeat(4,1fr);max-width:none;gap:.4rem;font-size:.88rem}
-        .a small{font-size:.75rem;color:var(--muted);display:block;line-height:1.2}.a span{white-space:nowrap}.a .bad{color:var(--bad)}.a .none{color:var(--muted)}
+        .a small{font-size:.75rem;color:var(--muted);display:block;line-height:1.2}.a span{white-space:nowrap}.a .bad{color:var(--bad)}.a .warn{color:var(--warn)}.a .none{color:var(--muted)}
         .columns span{display:none}.columns .narrow{display:block;font-size:.78rem;color:var(--muted);margin-bottom:.6rem}
         .axis{display:none}
         .ticks{display:block;width:100%;height:1.25rem;overflow:visible}

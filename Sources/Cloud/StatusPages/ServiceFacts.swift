@@ -6,6 +6,8 @@ public import TimeZones
 /// The details of a service: what is checked, what was promised, its outages.
 struct ServiceFacts {
     let entry: ServiceEntry
+    /// The days that are known of.
+    let days: Int
     let now: Timestamp
     let zone: TimeZoneRules
 
@@ -38,15 +40,17 @@ struct ServiceFacts {
         } else {
             facts.append(("Last result", "none yet"))
         }
-        if let budget = entry.history.errorBudget(in: (now - .seconds(30 * 86_400))..<now, now: now) {
-            facts.append(("Objective", "\(PageText.cut(budget.objective, digits: 2)) %; \(BudgetText.left(budget))"))
+        let budgetDays = min(30, days)
+        if let budget = entry.history.errorBudget(in: (now - .seconds(budgetDays * 86_400))..<now, now: now) {
+            let left = BudgetText.left(budget, days: budgetDays)
+            facts.append(("Objective", "\(PageText.cut(budget.objective, digits: 2)) %; \(left)"))
         }
         if let days = entry.certificateDays { facts.append(("Certificate", CertificateText.long(days))) }
         return facts
     }
 
     private func writeOutages(_ html: inout HTML) {
-        let range = (now - .seconds(90 * 86_400))..<now
+        let range = (now - .seconds(days * 86_400))..<now
         let outages = entry.history.outages(in: range, now: now)
         guard !outages.isEmpty else {
             if let text = noOutages(in: range) { html.element("p", ["class": "note"], text) }
@@ -54,16 +58,17 @@ struct ServiceFacts {
         }
         OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(into: &html)
         let left = outages.count - Self.maximumOutages
-        if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) in 90 days.") }
+        if left > 0 {
+            let time = HistoryReach.time(of: entry.history, days: days, until: now, zone)
+            html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) \(time).")
+        }
     }
 
-    /// Since when there were no outages: of the time before the first result nothing is known.
+    /// Since when there were no outages; nil when nothing is known at all.
     private func noOutages(in range: Range<Timestamp>) -> String? {
-        guard let first = entry.history.points.first, let last = entry.history.points.last else { return nil }
-        guard last.end > range.lowerBound else { return "No results in 90 days." }
-        // A day may be missing at the start: its results are cleaned away, or come by the hour.
-        if first.start <= range.lowerBound + .seconds(86_400) { return "No outages in 90 days." }
-        return "No outages since the first result, \(PageText.moment(first.start, zone))."
+        guard let last = entry.history.points.last else { return nil }
+        guard last.end > range.lowerBound else { return "No results in \(HistoryReach.name(days))." }
+        return "No outages \(HistoryReach.time(of: entry.history, days: days, until: now, zone))."
     }
 }
 
@@ -102,7 +107,7 @@ public struct OutageTable {
     }
 
     private func duration(_ outage: Outage) -> String {
-        guard let end = outage.end else { return "\(PageText.length(now - outage.start)), lasts" }
+        guard let end = outage.end else { return "\(PageText.length(now - outage.start)) so far" }
         return PageText.length(end - outage.start)
     }
 }
@@ -110,11 +115,14 @@ public struct OutageTable {
 /// Says in words what is left of an error budget.
 public enum BudgetText {
     /// `62.3 % of the error budget of 30 days left`.
-    public static func left(_ budget: ErrorBudget, days: Int = 30) -> String {
+    public static func left(_ budget: ErrorBudget, days: Int) -> String {
         if budget.allowed <= 0 && budget.used > 0 { return "no failure is allowed, there were \(budget.used)" }
-        if budget.left < 0 {
-            return "the error budget of \(days) days is overspent by \(PageText.percent(-budget.left))"
+        if let times = budget.overspentTimes {
+            return "the error budget of \(HistoryReach.name(days)) is overspent \(times) times"
         }
-        return "\(PageText.percent(budget.left)) of the error budget of \(days) days left"
+        if budget.left < 0 {
+            return "the error budget of \(HistoryReach.name(days)) is overspent by \(PageText.percent(-budget.left))"
+        }
+        return "\(PageText.percent(budget.left)) of the error budget of \(HistoryReach.name(days)) left"
     }
 }

@@ -17,11 +17,12 @@ struct ServiceRow {
             html.element("details") { html in
                 html.element("summary") { html in writeName(&html) }
                 html.element("div", ["class": "inside"]) { html in
-                    ServiceFacts(entry: entry, now: section.now, zone: section.zone).write(into: &html)
+                    ServiceFacts(entry: entry, days: section.reach.days, now: section.now, zone: section.zone).write(
+                        into: &html)
                     section.details?(entry, &html)
                 }
             }
-            for (unit, count) in [(HistoryBar.Unit.hour, ServiceSection.hours), (.day, ServiceSection.days)] {
+            for (unit, count) in [(HistoryBar.Unit.hour, section.reach.hours), (.day, section.reach.days)] {
                 let bars = history.bars(unit, count: count, until: section.now, zone: section.zone)
                 ServiceBars(bars: bars, unit: unit, zone: section.zone, name: name).write(into: &html)
             }
@@ -49,24 +50,16 @@ struct ServiceRow {
 
     private func writeAvailability(_ html: inout HTML) {
         html.element("p", ["class": "a"]) { html in
-            for (days, label) in [(1, "24 h"), (7, "7 d"), (30, "30 d"), (90, "90 d")] {
+            for days in section.reach.ranges {
                 let range = (section.now - .seconds(days * 86_400))..<section.now
                 let availability = history.availability(in: range, now: section.now)
-                let tone = tone(of: availability)
+                let tone = AvailabilityTone.of(availability, objective: history.objective)
                 html.element("span", tone.isEmpty ? [:] : ["class": tone]) { html in
-                    html.element("small", label + " ")
+                    html.element("small", HistoryReach.short(days) + " ")
                     html.text(availability.percentText)
                 }
             }
         }
-    }
-
-    /// Whether a share is less than was promised.
-    private func tone(of availability: Availability) -> String {
-        guard let ratio = availability.ratio else { return "none" }
-        guard let objective = history.objective else { return "" }
-        // Both are cut in the same way before they are compared: 99.9 of 100 is not less than 99.9 %.
-        return ratio * 100 + 1e-9 < objective ? "bad" : ""
     }
 }
 

@@ -11,22 +11,24 @@ public struct ServiceSection {
     public var now: Timestamp
     /// Days begin at its midnight, and times are written in it.
     public var zone: TimeZoneRules
+    /// How far back it goes.
+    let reach: HistoryReach
     /// Writes more into a service's details: buttons, links.
     public var details: ((ServiceEntry, inout HTML) -> Void)?
 
     /// A section of these services.
+    /// - Parameter days: how many days of their results were read, at most 90.
     public init(
-        entries: [ServiceEntry], now: Timestamp, zone: TimeZoneRules = .utc,
+        entries: [ServiceEntry], now: Timestamp, days: Int = 90, zone: TimeZoneRules = .utc,
         details: ((ServiceEntry, inout HTML) -> Void)? = nil
     ) {
         self.entries = entries
         self.now = now
         self.zone = zone
+        reach = HistoryReach(days: days, of: entries.map(\.history), until: now)
         self.details = details
     }
 
-    /// The bars of a row.
-    static let (hours, days) = (48, 90)
     /// Groups below so many rows are drawn when they come into view; until then their height is a guess, so what is
     /// seen at first would move.
     private static let rowsAtOnce = 20
@@ -37,15 +39,18 @@ public struct ServiceSection {
             writeColumns(&html)
             var ids = ElementIDs()
             var rows = 0
+            let groups = self.groups
             for (name, entries) in groups {
                 html.element(
                     "section",
                     [
                         "id": ids.group(name), "class": rows < Self.rowsAtOnce ? "group" : "group far",
-                        "aria-label": name.map { PageText.line($0, limit: 80) } ?? "Services",
+                        "aria-label": name.map { PageText.line($0, limit: 80) }
+                            ?? (groups.count > 1 ? "Without a group" : "Services"),
                     ]
                 ) { html in
-                    writeHeading(name, entries, &html)
+                    // The heading above all of them says what they are.
+                    if name != nil || groups.count > 1 { writeHeading(name, entries, &html) }
                     html.element("ul", ["class": "rows"]) { html in
                         for entry in entries {
                             ServiceRow(entry: entry, id: ids.service(entry.history), section: self).write(into: &html)
@@ -78,18 +83,23 @@ public struct ServiceSection {
         let up = entries.count { $0.state == .up }
         let worst = entries.map(\.state).max { $0.weight < $1.weight } ?? .unknown
         html.element("div", ["class": "group-head"]) { html in
-            html.element("h3", name.map { PageText.line($0, limit: 80) } ?? "Services")
+            html.element("h3", name.map { PageText.line($0, limit: 80) } ?? "Without a group")
             html.element("span", ["class": "sum \(worst.rawValue)"], "\(up)/\(entries.count) up")
         }
     }
 
     /// The names of the columns; readers of the screen hear them in each row.
     private func writeColumns(_ html: inout HTML) {
-        html.literal(
-            """
-            <div class="columns" aria-hidden="true"><span></span><span>Last 48 hours</span><span>Last 90 days</span>\
-            <span class="a"><span>24 h</span><span>7 d</span><span>30 d</span><span>90 d</span></span><span class="narrow">Bars: the last 90 days above, the last 48 hours below.</span></div>
-            """)
+        let (hours, days) = ("\(reach.hours) hours", counted(reach.days, "day"))
+        html.element("div", ["class": "columns", "aria-hidden": "true"]) { html in
+            html.literal("<span></span>")
+            html.element("span", "Last \(hours)")
+            html.element("span", "Last \(days)")
+            html.element("span", ["class": "a"]) { html in
+                for range in reach.ranges { html.element("span", HistoryReach.short(range)) }
+            }
+            html.element("span", ["class": "narrow"], "Bars: the last \(days) above, the last \(hours) below.")
+        }
     }
 
     // MARK: Time axis
@@ -97,8 +107,8 @@ public struct ServiceSection {
     private func writeAxis(_ html: inout HTML) {
         html.element("div", ["class": "axis", "aria-hidden": "true"]) { html in
             html.literal("<span></span>")
-            TimeAxis.write(TimeAxis.hours(Self.hours, until: now, zone), into: &html)
-            TimeAxis.write(TimeAxis.months(days: Self.days, until: now, zone), into: &html)
+            TimeAxis.write(TimeAxis.hours(reach.hours, until: now, zone), into: &html)
+            TimeAxis.write(TimeAxis.months(days: reach.days, until: now, zone), into: &html)
         }
     }
 }

@@ -107,16 +107,26 @@ struct SLAReporterTests {
             title: Shop
             services: [{name: shop, displayName: Web shop, objective: 50}, {name: shopp}]
             maintenance: [{start: 2026-11-29T11:58:00Z, duration: 1m, services: [shop]}]
-            """
+            """,
+            "REPORT_INCIDENTS": "s3://reports/incidents",
         ])
         try await place.putResults("shop", [true, false, true])
         let variables = place.variables
         let time = place.clock.source
         let summary = try await place.run { aws in
-            try await ReportRun(environment: variables, time: time) { aws }.all(deadline: time.now() + .seconds(60))
+            let ghost = Incident(
+                id: "20261129-ghost", title: "Ghost", impact: .major, services: ["nosuch/thing", "Web shop"],
+                first: .init(id: "1", time: time.now(), status: .investigating, text: "?"))
+            let created = try await IncidentStore(at: "s3://reports/incidents", time: time) { aws }.create(ghost)
+            #expect(created)
+            return try await ReportRun(environment: variables, time: time) { aws }.all(
+                deadline: time.now() + .seconds(60))
         }
-        #expect(summary.warnings.count == 1)
+        #expect(summary.warnings.count == 2)
         #expect(summary.warnings[0].contains("did you mean shop?"))
+        #expect(
+            summary.warnings[1]
+                == "the incident 20261129-ghost names the service nosuch/thing, which the report does not have")
         let shop = try #require(summary.services.first { $0.name == "Web shop" })
         // The failure at 11:58 is in the maintenance.
         #expect(shop.availability.last?.attempts == 2)

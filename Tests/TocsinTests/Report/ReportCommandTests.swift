@@ -68,9 +68,9 @@ struct ReportCommandTests {
         let table = try shell.run("--range", "1h", "--days", "2", "--objective", "50")
         #expect(table.status == 0, "\(table)")
         let lines = table.output.split(separator: "\n").map(String.init)
-        #expect(lines.first == "SERVICE       1H       2D  BUDGET LEFT  OUTAGES", "\(table.output)")
-        #expect(lines[1] == "search     100 %    100 %        100 %        0", "\(table.output)")
-        #expect(lines[2] == "shop     75.00 %  75.00 %         50 %        1", "\(table.output)")
+        #expect(lines.first == "SERVICE       1H       2D  BUDGET OF 2 D  OUTAGES", "\(table.output)")
+        #expect(lines[1] == "search     100 %    100 %     left 100 %        0", "\(table.output)")
+        #expect(lines[2] == "shop     75.00 %  75.00 %      left 50 %        1", "\(table.output)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: shell.folder.path).isEmpty)
 
         let written = try shell.run("--output", "site", "--range", "1h", "--days", "2")
@@ -117,11 +117,17 @@ struct ReportCommandTests {
         ] {
             let result = try shell.run(arguments[0], arguments[1])
             #expect(result.status == 64, "\(arguments): \(result)")
+            // It is the option that people have given, not the variable that it stands for.
+            #expect(result.errors.contains(arguments[0]), "\(arguments): \(result)")
+            #expect(!result.errors.contains("REPORT_") && !result.errors.contains("TIME_RANGES"), "\(result)")
         }
         try "titel: x\n".write(
             to: shell.folder.appending(path: "report.yaml"), atomically: false, encoding: .utf8)
         let configuration = try shell.run("--config", "report.yaml")
-        #expect(configuration.status == 1)
+        #expect(configuration.status == 64)
+        let missing = try shell.run("--config", "absent.yaml")
+        #expect(missing.status == 64)
+        #expect(missing.errors.contains("absent.yaml"), "\(missing)")
         #expect(configuration.errors.contains("report.yaml: line 1: titel: unknown key, did you mean title?"))
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @testable import tocsin
 
 @Suite struct ReportTableTests {
-    private static func summary() -> ReportSummary {
+    private static func summary(failures: [Int] = [0, 3, 10]) -> ReportSummary {
         let now = Timestamp(secondsSinceEpoch: 1_795_953_600)
         func service(_ name: String, failures: Int) -> SLAReportInput.Service {
             let points = (0..<1_000).map { index in
@@ -22,7 +22,7 @@ import Testing
         var input = SLAReportInput(
             title: "x", generatedAt: now, days: 90,
             ranges: ["1d", "3d", "7d", "14d"].map { .init(text: $0, length: .seconds(86_400 * 14)) })
-        for (name, failures) in [("a service with a name that is long", 0), ("shop", 3), ("über", 10)] {
+        for (name, failures) in zip(["a service with a name that is long", "shop", "über"], failures) {
             input.services.append(service(name, failures: failures))
         }
         return ReportSummary(input)
@@ -35,8 +35,8 @@ import Testing
         #expect(lines.allSatisfy { $0.displayWidth <= width }, "\(lines.joined(separator: "\n"))")
         let header = try #require(lines.first)
         #expect(header.contains("90D"))
-        #expect(header.contains("BUDGET LEFT") == (width >= 40))
-        #expect(header.contains("1D ") == (width == 200 || width == 80))
+        #expect(header.contains("BUDGET OF 30 D") == (width >= 60))
+        #expect(header.contains("1D ") == (width == 200))
         // Numbers end where their headings end.
         let end = try #require(header.range(of: "90D")).upperBound
         let column = header.distance(from: header.startIndex, to: end)
@@ -48,8 +48,9 @@ import Testing
 
     @Test("the budget says what is left, and by how much it is overspent")
     func budget() {
-        let text = Self.summary().table.lines(width: 200).joined(separator: "\n")
-        #expect(text.contains(" 40 % "), "\(text)")
-        #expect(text.contains(" 100 % over"), "\(text)")
+        let text = Self.summary(failures: [3, 10, 235]).table.lines(width: 200).joined(separator: "\n")
+        #expect(text.contains(" left 40 % "), "\(text)")
+        #expect(text.contains(" overspent by 100 % "), "\(text)")
+        #expect(text.contains(" overspent 46 times "), "\(text)")
     }
 }

@@ -9,7 +9,8 @@ extension SLAReportInput {
     ///
     /// Windows of the configuration are not in it: a nightly one would be all of it.
     public func atomFile() -> ReportFile {
-        let entries = incidents.prefix(50)
+        let names = namesForPeople
+        let entries = incidents.prefix(50).map { $0.naming(names) }
         var xml = HTML()
         xml.literal("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n")
         xml.element("feed", ["xmlns": "http://www.w3.org/2005/Atom"]) { xml in

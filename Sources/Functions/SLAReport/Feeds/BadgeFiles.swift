@@ -3,11 +3,11 @@ internal import JSON
 internal import ServiceHistory
 
 extension SLAReportInput {
-    /// The ranges of badges, as Gatus has them, and 90 days.
-    static let badgeRanges: [Range] = [
-        Range(text: "24h", length: .seconds(86_400)), Range(text: "7d", length: .seconds(7 * 86_400)),
-        Range(text: "30d", length: .seconds(30 * 86_400)), Range(text: "90d", length: .seconds(90 * 86_400)),
-    ]
+    /// The ranges of badges, as Gatus has them, and 90 days: those of which all days were read.
+    var badgeRanges: [Range] {
+        [("24h", 1), ("7d", 7), ("30d", 30), ("90d", 90)].filter { $0.1 <= max(1, days) }
+            .map { Range(text: $0.0, length: .seconds($0.1 * 86_400)) }
+    }
 
     /// Pictures of each service for other pages, under `badges/<key>/`: `uptime-7d.svg`, `response-time-7d.svg` and
     /// `health.svg`, and `uptime-7d.json` and `health.json` for shields.io.
@@ -23,7 +23,7 @@ extension SLAReportInput {
     private func files(of service: Service, key: String, _ condition: ServiceCondition) -> [ReportFile] {
         let health = Badge(health: condition)
         var files = [file(key, "health", health, service), shieldsFile(key, "health", health)]
-        for range in Self.badgeRanges {
+        for range in badgeRanges {
             let availability = service.history.availability(in: (generatedAt - range.length)..<generatedAt)
             let uptime = Badge(uptime: (availability.successes, availability.attempts), range: range.text)
             files.append(file(key, "uptime-\(range.text)", uptime, service))

@@ -16,7 +16,8 @@ extension SLAReportInput {
         calendar.line("REFRESH-INTERVAL;VALUE=DURATION:PT15M")
         calendar.line("X-PUBLISHED-TTL:PT15M")
         let events = plannedWork.prefix(500) + incidents.filter { !$0.isMaintenance }.prefix(500)
-        for incident in events { write(incident, to: &calendar) }
+        let names = namesForPeople
+        for incident in events { write(incident.naming(names), to: &calendar) }
         calendar.line("END:VCALENDAR")
         return ReportFile(path: "calendar.ics", contentType: "text/calendar; charset=utf-8", bytes: calendar.bytes)
     }

@@ -107,6 +107,11 @@ extension SLAReportInput {
         }
     }
 
+    /// What services are called for people, by their names in the metrics, which incidents have.
+    var namesForPeople: [String: String] {
+        Dictionary(services.map { ($0.history.displayName, $0.fullName) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The condition of each service, in their order.
     var conditions: [ServiceCondition] {
         services.map { service in
@@ -117,8 +122,10 @@ extension SLAReportInput {
     /// Planned work: what people have told of, and the windows of the configuration; the latest first.
     var plannedWork: [Incident] {
         let told = incidents.filter(\.isMaintenance)
-        let known = Set(told.compactMap(\.window))
-        let windows = maintenance.filter { !known.contains($0.range) }.map { Incident($0, services: services) }
+        // Of another title it is other work, or its title would be lost.
+        let windows = maintenance.filter { work in
+            !told.contains { $0.window == work.range && $0.title == work.title }
+        }.map { Incident($0, services: services) }
         return (told + windows).sorted { left, right in
             (left.startedAt(generatedAt), left.id) > (right.startedAt(generatedAt), right.id)
         }
@@ -136,6 +143,13 @@ extension SLAReportInput.Service {
 }
 
 extension Incident {
+    /// The incident with these names of its services, for people.
+    func naming(_ names: [String: String]) -> Incident {
+        var incident = self
+        incident.services = services.map { names[$0] ?? $0 }
+        return incident
+    }
+
     /// A window of the configuration as planned work.
     init(_ maintenance: SLAReportInput.Maintenance, services: [SLAReportInput.Service]) {
         let key = "\(maintenance.title)\n\(maintenance.range.lowerBound.microseconds)"

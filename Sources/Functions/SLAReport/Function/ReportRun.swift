@@ -289,6 +289,7 @@ public struct ReportRun: Sendable {
             do {
                 if let listing = try await listing(at: location) {
                     input.incidents = input.named(listing.incidents)
+                    summary.warnings += unknownServices(of: listing.incidents, in: input)
                     input.unread += listing.faults.map { .init(what: "an incident", reason: $0) }
                 } else {
                     summary.warnings.append(
@@ -306,9 +307,24 @@ public struct ReportRun: Sendable {
         }
         if let after = configuration.incidentsAfter {
             let range = now - .seconds(input.days * 86_400)..<now
-            input.incidents += AutomaticIncidents(threshold: after)
+            input.incidents += AutomaticIncidents(threshold: after, names: input.namesForPeople)
                 .incidents(of: input.services.map(\.history), in: range, besides: input.incidents, at: now)
             input.incidents.sort { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        }
+    }
+
+    /// Names that incidents of the report's days have and no service has: nobody would see them with a service.
+    ///
+    /// For who makes the report; pages show the names as they were told.
+    private func unknownServices(of incidents: [Incident], in input: SLAReportInput) -> [String] {
+        let now = input.generatedAt
+        let names = input.services.map(\.history.displayName).sorted()
+        return incidents.filter { ($0.endedAt(now) ?? now) >= now - .seconds(input.days * 86_400) }.flatMap {
+            incident in
+            incident.services.filter { name in !input.services.contains { $0.isCalled(name) } }.map { name in
+                let near = names.nearest(to: name).map { ", did you mean \($0)?" } ?? ""
+                return "the incident \(incident.id) names the service \(name), which the report does not have\(near)"
+            }
         }
     }
 

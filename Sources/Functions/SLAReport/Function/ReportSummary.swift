@@ -1,6 +1,7 @@
 import Basics
 import JSON
 public import ServiceHistory
+import StatusPages
 
 /// What became of a report.
 public struct ReportSummary: Sendable {
@@ -10,7 +11,7 @@ public struct ReportSummary: Sendable {
         public var name: String
         /// The availability in each range, in their order.
         public var availability: [Availability]
-        /// The budget of the report's days; nil without an objective, or without results.
+        /// The budget of ``budgetDays``; nil without an objective, or without results.
         public var budget: ErrorBudget?
         /// Outages in the report's days.
         public var outages: Int
@@ -18,6 +19,8 @@ public struct ReportSummary: Sendable {
 
     /// The ranges of ``services``, such as `14d`, then the report's days.
     public var ranges: [String]
+    /// The days of the error budgets: those of the pages.
+    public var budgetDays: Int
     /// In the report's order.
     public var services: [Service]
     /// How many calls of `GetMetricData` there were.
@@ -54,13 +57,15 @@ public struct ReportSummary: Sendable {
         let lengths =
             input.ranges.map(\.length) + (ranges.last == days ? [] : [.seconds(input.days * 86_400)])
         if ranges.last != days { ranges.append(days) }
+        let budgetDays = HistoryReach(days: input.days, of: [], until: now).budgetDays
+        self.budgetDays = budgetDays
         points = input.services.reduce(0) { $0 + $1.history.points.count }
         services = input.services.map { service in
             let availability = lengths.map { service.history.availability(in: now - $0..<now, now: now) }
             return Service(
                 name: service.group.map { "\($0)/\(service.displayName)" } ?? service.displayName,
                 availability: availability,
-                budget: service.history.errorBudget(in: now - .seconds(input.days * 86_400)..<now, now: now),
+                budget: service.history.errorBudget(in: now - .seconds(budgetDays * 86_400)..<now, now: now),
                 outages: availability.last?.outages ?? 0)
         }
     }

@@ -12,12 +12,17 @@ public struct AutomaticIncidents: Sendable {
     /// Of all incidents that are made.
     public var impact: Incident.Impact
 
+    /// What services are called for people, by `group/name`; the others have their names.
+    public var names: [String: String]
+
     /// Periods of results are at most as long, and start with the hour then.
     private static let hour = Duration.seconds(3_600)
 
     /// Makes the rule.
-    public init(threshold: Duration = .seconds(300), impact: Incident.Impact = .major) {
-        (self.threshold, self.impact) = (threshold, impact)
+    public init(
+        threshold: Duration = .seconds(300), impact: Incident.Impact = .major, names: [String: String] = [:]
+    ) {
+        (self.threshold, self.impact, self.names) = (threshold, impact, names)
     }
 
     /// The incidents of outages that no person told of.
@@ -48,23 +53,24 @@ public struct AutomaticIncidents: Sendable {
         guard let first = outages.first, outages.reduce(.zero, { $0 + $1.badTime }) >= threshold,
             let id = id(of: service, first, outages.last?.end, range)
         else { return nil }
+        let name = names[service] ?? service
         var incident = Incident(
-            id: id, title: "\(service) \(outages.last?.end == nil ? "is" : "was") down", impact: impact,
+            id: id, title: "\(name) \(outages.last?.end == nil ? "is" : "was") down", impact: impact,
             services: [service], isAutomatic: true,
             first: .init(
                 id: "\(id)-start", time: first.start, status: .investigating,
-                text: first.startText(service, again: false)))
+                text: first.startText(name, again: false)))
         for (index, outage) in outages.enumerated() {
             let suffix = index == 0 ? "" : "-\(index + 1)"
             if index > 0 {
                 incident.add(
                     .init(
                         id: "\(id)-start\(suffix)", time: outage.start, status: .investigating,
-                        text: outage.startText(service, again: true)))
+                        text: outage.startText(name, again: true)))
             }
             guard let end = outage.end else { continue }
             incident.add(
-                .init(id: "\(id)-end\(suffix)", time: end, status: .resolved, text: outage.endText(service)))
+                .init(id: "\(id)-end\(suffix)", time: end, status: .resolved, text: outage.endText(name)))
         }
         return incident
     }

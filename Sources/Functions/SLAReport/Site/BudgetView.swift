@@ -9,15 +9,15 @@ struct BudgetView {
     let history: ServiceHistory
     let now: Timestamp
     let zone: TimeZoneRules
-
-    private static let days = 30
+    /// The days of the budget.
+    let days: Int
 
     func write(into html: inout HTML) {
-        let range = (now - .seconds(Self.days * 86_400))..<now
+        let range = (now - .seconds(days * 86_400))..<now
         guard let budget = history.errorBudget(in: range, now: now) else { return }
         html.element("p") { html in
             html.element("strong", "\(PageText.percent(budget.objective / 100)) ")
-            html.text("of all results are to be good, over \(Self.days) days. \(sentence(budget))")
+            html.text("of all results are to be good, over \(HistoryReach.name(days)). \(sentence(budget))")
         }
         writeMeter(budget, &html)
         html.element("p", ["class": "note"], allowance(budget))
@@ -25,7 +25,7 @@ struct BudgetView {
     }
 
     private func sentence(_ budget: ErrorBudget) -> String {
-        let left = BudgetText.left(budget, days: Self.days)
+        let left = BudgetText.left(budget, days: days)
         let since =
             budget.exhaustedAt.flatMap { $0 <= now ? ", used up since \(PageText.moment($0, zone))" : nil } ?? ""
         return left.prefix(1).uppercased() + left.dropFirst() + since + "."
@@ -51,7 +51,12 @@ struct BudgetView {
 
     private func allowance(_ budget: ErrorBudget) -> String {
         let allowed = Int(budget.allowed.rounded(.down))
-        return "\(counted(budget.used, "result")) failed; \(allowed) may fail at the number of results so far."
+        let failed = "\(counted(budget.used, "result")) failed; "
+        if budget.allowed <= 0 { return failed + "the objective allows none." }
+        return failed
+            + (allowed == 0
+                ? "in so few results the objective allows none."
+                : "the objective allows \(allowed) in the results so far.")
     }
 
     private func writeBurnRates(_ range: Range<Timestamp>, _ html: inout HTML) {
@@ -70,7 +75,7 @@ struct BudgetView {
         }
         html.element(
             "p", ["class": "note"],
-            "A burn rate of 1 uses up the budget in exactly \(Self.days) days; of 2 in half of that.")
+            "A burn rate of 1 uses up the budget in exactly \(HistoryReach.name(days)); of 2 in half of that.")
     }
 
     /// When the budget is used up, in plain words.
@@ -79,7 +84,7 @@ struct BudgetView {
             guard let rate = budget.burnRate, rate > 0 else {
                 return budget.burnRate == nil ? "no data" : "no more is used"
             }
-            return "a whole budget would last \(PageText.length(.seconds(Double(Self.days * 86_400) / rate)))"
+            return "a whole budget would last \(PageText.length(.seconds(Double(days * 86_400) / rate)))"
         }
         if let time = budget.exhaustedAt {
             return "used up in \(PageText.length(time - now)), on \(PageText.moment(time, zone))"

@@ -25,7 +25,9 @@ struct IncidentPage {
 
     private func writeServices(_ html: inout HTML) {
         let services = site.input.services.filter { service in incident.services.contains { service.isCalled($0) } }
-        guard !services.isEmpty else { return }
+        // A name that no service has is shown as it was told.
+        let others = incident.services.filter { name in !services.contains { $0.isCalled(name) } }
+        guard !services.isEmpty || !others.isEmpty else { return }
         html.section("services", "Affected services") { html in
             html.element("ul", ["class": "links"]) { html in
                 for service in services {
@@ -35,6 +37,7 @@ struct IncidentPage {
                             PageText.line(service.fullName))
                     }
                 }
+                for name in others { html.element("li", PageText.line(name)) }
             }
         }
     }

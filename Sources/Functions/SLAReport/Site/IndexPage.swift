@@ -22,7 +22,9 @@ struct IndexPage {
                 html.unread(site.input.unread)
                 writeCurrent(&html)
                 html.section("services", "Services") { html in
-                    ServiceSection(entries: entries, now: site.now, zone: site.input.zone).write(into: &html)
+                    ServiceSection(
+                        entries: entries, now: site.now, days: site.input.days, zone: site.input.zone
+                    ).write(into: &html)
                     BarLegend.write(into: &html)
                 }
                 writeResponses(entries, &html)
@@ -39,8 +41,9 @@ struct IndexPage {
     }
 
     private func writeResponses(_ entries: [ServiceEntry], _ html: inout HTML) {
-        let range = (site.now - .seconds(48 * 3_600))..<site.now
-        html.section("responses", "Response times of the last 48 hours") { html in
+        let hours = min(48, site.input.days * 24)
+        let range = (site.now - .seconds(hours * 3_600))..<site.now
+        html.section("responses", "Response times of the last \(hours) hours") { html in
             ResponseChart(entries: entries, range: range, zone: site.input.zone).write(into: &html)
         }
     }
@@ -49,7 +52,7 @@ struct IndexPage {
         let past = site.past.filter { $0.startedAt(site.now) >= site.period.lowerBound }
         html.section("history", "Past incidents") { html in
             guard !past.isEmpty else {
-                html.element("p", ["class": "lead"], "No incidents in \(site.input.days) days.")
+                html.element("p", ["class": "lead"], "No incidents in \(HistoryReach.name(site.input.days)).")
                 return
             }
             var day = ""

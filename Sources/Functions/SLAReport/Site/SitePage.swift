@@ -20,9 +20,7 @@ struct SitePage {
             html.element("body") { html in
                 html.element("a", ["class": "skip", "href": "#main"], "Skip to the content")
                 html.masthead(
-                    PageText.line(input.title, limit: 80), PageText.line(input.environment, limit: 40),
-                    contents: contents,
-                    label: "Pages")
+                    PageText.line(input.title, limit: 80), "", contents: contents, label: "Pages")
                 html.element("main", ["id": "main"]) { html in
                     writeAge(&html)
                     content(&html)

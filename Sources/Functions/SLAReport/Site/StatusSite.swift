@@ -18,6 +18,7 @@ public struct StatusSite: Sendable {
         entries = zip(input.services, input.conditions).map { service, condition in
             Self.entry(service, condition, at: input.generatedAt)
         }
+        names = input.namesForPeople
         let now = input.generatedAt
         incidents = input.incidents.filter { !$0.isMaintenance } + input.plannedWork
         current = incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
@@ -27,6 +28,8 @@ public struct StatusSite: Sendable {
 
     /// Services as the pages show them, in their order.
     let entries: [ServiceEntry]
+    /// What services are called for people, by the names that incidents have.
+    private let names: [String: String]
     /// Failures and planned work.
     let incidents: [Incident]
     /// What is going on, the newest first: incidents that are not over, and planned work that has begun.
@@ -38,7 +41,8 @@ public struct StatusSite: Sendable {
 
     /// Files of the other builders that each page names, relative to `index.html`.
     static let links: [(address: String, title: String)] = [
-        ("history.atom", "Atom feed"), ("calendar.ics", "Calendar of maintenance"), ("api/v2/summary.json", "JSON"),
+        ("history.atom", "Atom feed"), ("calendar.ics", "Calendar of incidents and maintenance"),
+        ("api/v2/summary.json", "JSON"),
     ]
 
     /// All pages.
@@ -103,7 +107,7 @@ public struct StatusSite: Sendable {
     /// The names of the services of an incident, for people.
     func services(of incident: Incident) -> String {
         guard !incident.services.isEmpty else { return "all services" }
-        return incident.services.map { PageText.line($0, limit: 80) }.joined(separator: ", ")
+        return incident.services.map { PageText.line(names[$0] ?? $0, limit: 80) }.joined(separator: ", ")
     }
 }
 

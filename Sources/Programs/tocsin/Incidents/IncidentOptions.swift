@@ -154,8 +154,21 @@ struct IncidentSession: Sendable {
             let facts = "\(incident.impact.rawValue), \(incident.status(at: now).text)"
             var lines = "\(verb) \(incident.id): \(incident.title) (\(facts))".wrapped(to: width, indent: 2)
             guard !incident.status(at: now).isOver else { return lines }
-            let next = incident.isMaintenance ? "resolve" : "update"
-            lines += "Next: tocsin incident \(next) \(incident.id)\(options.commandLine) --message \"…\""
+            let command = "\(incident.id)\(options.commandLine)"
+            guard let window = incident.window else {
+                lines += "Next: tocsin incident update \(command) --message \"…\"".wrapped(to: width, indent: 2)
+                return lines
+            }
+            let hasBegun = incident.status(at: now) == .inProgress
+            let times = [window.lowerBound, window.upperBound].map { $0.iso8601(fractionDigits: 0) }
+            lines +=
+                (hasBegun
+                ? "It ends by itself at \(times[1])."
+                : "It begins by itself at \(times[0]) and ends at \(times[1]).").wrapped(to: width, indent: 2)
+            lines += "To change it: tocsin incident update \(command) --maintenance FROM/TO".wrapped(
+                to: width, indent: 2)
+            lines +=
+                "To \(hasBegun ? "end it now" : "call it off"): tocsin incident resolve \(command) --message \"…\""
                 .wrapped(to: width, indent: 2)
             return lines
         }

@@ -120,6 +120,26 @@ struct ReportCommand: AsyncParsableCommand {
         return variables
     }
 
+    /// A message about variables with the options that were given for them.
+    func naming(options message: String) -> String {
+        let options: [(variable: String, option: String, isGiven: Bool)] = [
+            ("REPORT_OUTPUT", "--output", output != nil), ("REPORT_CONFIG", "--config", config != nil),
+            ("REPORT_DAYS", "--days", days != nil), ("METRIC_NAMESPACE", "--namespace", namespace != nil),
+            ("CLOUDWATCH_NAMESPACE", "--checks-namespace", checksNamespace != nil),
+            ("REPORT_OBJECTIVE", "--objective", objective != nil),
+            ("REPORT_TIME_ZONE", "--time-zone", timeZone != nil), ("REPORT_FILES", "--files", files != nil),
+            ("REPORT_INCIDENTS", "--incidents", incidents != nil), ("REPORT_INTERVAL", "--every", every != nil),
+            ("AWS_REGION", "--region", region != nil),
+        ]
+        var message = message
+        for index in range.indices { message = message.replacingBytes("TIME_RANGES[\(index)]", with: "--range") }
+        if !range.isEmpty { message = message.replacingBytes("TIME_RANGES", with: "--range") }
+        for option in options where option.isGiven {
+            message = message.replacingBytes(option.variable, with: option.option)
+        }
+        return message
+    }
+
     /// Where `tocsin incident` keeps incidents; nil for the folder of this user's state until it is there.
     private static func ownIncidents(_ environment: [String: String]) -> String? {
         let own = IncidentStore.location(Environment(environment))
@@ -136,7 +156,7 @@ struct ReportCommand: AsyncParsableCommand {
             }
             run = try ReportRun(environment: environment, time: .live(loop)) { try aws.value() }
         } catch {
-            throw usageError("\(error)")
+            throw usageError(naming(options: "\(error)"))
         }
         do {
             return try await withTaskExecutorPreference(loop) {
@@ -147,6 +167,8 @@ struct ReportCommand: AsyncParsableCommand {
             }
         } catch let error as CancellationError {
             throw error
+        } catch let error as ReportError where error.code == .invalid {
+            throw usageError(naming(options: error.message))
         } catch {
             printError("Error: \(error)")
             throw ExitCode.failure

@@ -16,7 +16,7 @@ extension ReportSummary {
                 Table.Column(
                     range.uppercased(), rightAligned: true, dropOrder: index == last ? 0 : last - index + 2)
             } + [
-                Table.Column("BUDGET LEFT", rightAligned: true, dropOrder: 1),
+                Table.Column("BUDGET OF \(budgetDays) D", rightAligned: true, dropOrder: 1),
                 Table.Column("OUTAGES", rightAligned: true, dropOrder: 2),
             ]
         return Table(
@@ -33,8 +33,10 @@ extension Availability {
     /// Red below the objective; faint where nothing was measured.
     fileprivate func cell(against objective: Double?) -> Table.Cell {
         guard let ratio else { return Table.Cell("–", .faint) }
-        guard let objective else { return Table.Cell(percentText) }
-        return Table.Cell(percentText, ratio * 100 < objective ? .bad : .good)
+        let percent = ratio * 100 + 1e-9
+        if let objective { return Table.Cell(percentText, percent < objective ? .bad : .good) }
+        // The limits of the pages.
+        return Table.Cell(percentText, percent < 95 ? .bad : percent < 99 ? .plain : .good)
     }
 }
 
@@ -42,8 +44,9 @@ extension ErrorBudget? {
     /// The share that is left, or by how much it is overspent.
     fileprivate var cell: Table.Cell {
         guard let budget = self else { return Table.Cell("–", .faint) }
-        guard budget.isOverspent else { return Table.Cell("\(Int((budget.left * 100).rounded(.down))) %", .good) }
-        let over = -budget.left * 100
-        return Table.Cell(over < 1e6 && budget.allowed > 0 ? "\(Int(over.rounded(.up))) % over" : "overspent", .bad)
+        guard budget.isOverspent else { return Table.Cell("left \(Int((budget.left * 100).rounded(.down))) %", .good) }
+        if let times = budget.overspentTimes { return Table.Cell("overspent \(times) times", .bad) }
+        guard budget.allowed > 0, budget.left >= -2 else { return Table.Cell("overspent", .bad) }
+        return Table.Cell("overspent by \(Int((-budget.left * 100).rounded(.up))) %", .bad)
     }
 }
