@@ -118,7 +118,7 @@ func usageError(_ message: String) -> ExitCode {
 /// Runs the body and cancels it on Ctrl-C, Ctrl-\, SIGTERM and SIGHUP, so that it ends what it has started.
 ///
 /// A second signal ends the process at once; the kernel then kills its children.
-/// - Parameter end: called at the first signal; true when it makes the body end in its own order, without cancelling it.
+/// - Parameter end: called at the first signal; true when it makes the body end in its own order, uncancelled.
 /// - Throws: what the body throws, usually `CancellationError` after a signal.
 func withStopSignals<Result: Sendable>(
     endedBy end: @escaping @Sendable () -> Bool = { false }, _ body: @escaping @Sendable () async throws -> Result
