@@ -83,7 +83,7 @@ let base = floor(
         // Apart from Basics: the linker would keep their conforming types in every function.
         .target(name: "TimeZones", dependencies: ["Configuration", "Basics"]),
         .target(name: "TextTables", dependencies: ["Basics"]),
-        .target(name: "Markup"),
+        .target(name: "Markup", dependencies: ["Basics"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(name: "Processes", dependencies: ["CLinux", "Transport", "Basics"]),
         .target(

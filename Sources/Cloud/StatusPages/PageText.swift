@@ -1,4 +1,5 @@
 public import Basics
+internal import Markup
 public import TimeZones
 
 /// Turns times and numbers into text for people.
@@ -82,20 +83,5 @@ public enum PageText {
     public static func percent(_ share: Double) -> String { cut(share * 100, digits: 2) + " %" }
 
     /// A text from outside as one line of at most so many characters, without characters that hide or turn others.
-    public static func line(_ text: String, limit: Int = 160) -> String {
-        var line = ""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            if count == limit { return line + "…" }
-            if scalar == "\n" || scalar == "\r" || scalar == "\t" {
-                line.unicodeScalars.append(" ")
-            } else if scalar.isInvisible {
-                continue
-            } else {
-                line.unicodeScalars.append(scalar)
-            }
-            count += 1
-        }
-        return String(line.trimmingWhitespace)
-    }
+    public static func line(_ text: String, limit: Int = 160) -> String { text.onOneLine(limit: limit) }
 }

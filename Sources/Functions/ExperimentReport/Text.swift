@@ -1,27 +1,11 @@
 internal import Basics
 internal import JSON
+internal import Markup
 
 /// Turns what is in a journal, and numbers, into text for people.
 enum Text {
     /// A text as one line without invisible characters, at most `limit` characters long.
-    ///
-    /// Characters that change the direction of text or hide are dropped: a name must not be able to pose as another.
-    static func line(_ text: String, limit: Int = 200) -> String {
-        var line = ""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            if count == limit { return line + "…" }
-            if scalar == "\n" || scalar == "\r" || scalar == "\t" {
-                line.unicodeScalars.append(" ")
-            } else if scalar.isInvisible {
-                continue
-            } else {
-                line.unicodeScalars.append(scalar)
-            }
-            count += 1
-        }
-        return String(line.trimmingWhitespace)
-    }
+    static func line(_ text: String, limit: Int = 200) -> String { text.onOneLine(limit: limit) }
 
     /// A value as one line: a text without quotes, anything else as JSON.
     static func line(_ value: JSONValue?, limit: Int = 200) -> String {
@@ -120,15 +104,7 @@ enum Text {
     }
 
     /// A whole number with commas: `10,000`.
-    static func count(_ number: Int) -> String {
-        let digits = Array(String(number.magnitude))
-        var text = number < 0 ? "-" : ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return text
-    }
+    static func count(_ number: Int) -> String { number.withCommas }
 
     /// `1 run`, `10,000 runs`.
     static func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {

@@ -1,11 +1,10 @@
 internal import Basics
 internal import Markup
-internal import StatusPages
 
 /// Turns what comes from outside, and numbers, into text for people.
 enum Words {
     /// A text as one line, without characters that hide or turn others: a name must not be able to pose as another.
-    static func line(_ text: String, limit: Int = 200) -> String { PageText.line(text, limit: limit) }
+    static func line(_ text: String, limit: Int = 200) -> String { text.onOneLine(limit: limit) }
 
     /// A text of several lines without invisible characters, at most `limit` characters of it.
     static func block(_ text: String, limit: Int) -> String {
@@ -25,15 +24,7 @@ enum Words {
     }
 
     /// A whole number with commas: `10,000`.
-    static func count(_ number: Int) -> String {
-        let digits = Array(String(number.magnitude))
-        var text = number < 0 ? "-" : ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return text
-    }
+    static func count(_ number: Int) -> String { number.withCommas }
 
     /// `3 ms`, `1.25 s`, with three digits at most; `< 1 ms` below that.
     static func milliseconds(_ milliseconds: Double) -> String {

@@ -1,39 +1,22 @@
 internal import Markup
 
 /// The pictograms of the page.
-///
-/// Each has a shape of its own, because not everybody tells red from green.
 enum Icon: String {
     case good, bad, warning, interrupted, unknown, skipped
 
     /// Draws the icon; readers of the screen hear the words beside it instead.
     func draw(_ html: inout HTML, large: Bool = false) {
-        let classes = "icon \(rawValue)\(large ? " large" : "")"
-        html.element("svg", ["class": classes, "viewBox": "0 0 24 24", "aria-hidden": "true", "focusable": "false"]) {
-            html in
-            html.empty("path", ["class": "shape", "d": shape], isSVG: true)
-            html.empty("path", ["class": "sign", "d": sign], isSVG: true)
-        }
+        html.pictogram(pictogram, tone: rawValue, large: large)
     }
 
-    private var shape: String {
+    private var pictogram: Pictogram {
         switch self {
-        case .good, .unknown, .skipped: "M12 1.5a10.5 10.5 0 1 0 0 21 10.5 10.5 0 0 0 0-21z"
-        case .bad: "M7.6 1.5h8.8l6.1 6.1v8.8l-6.1 6.1H7.6l-6.1-6.1V7.6z"
-        case .warning: "M12 1.8 23 21.5H1z"
-        case .interrupted:
-            "M4 1.5h16A2.5 2.5 0 0 1 22.5 4v16a2.5 2.5 0 0 1-2.5 2.5H4A2.5 2.5 0 0 1 1.5 20V4A2.5 2.5 0 0 1 4 1.5z"
-        }
-    }
-
-    private var sign: String {
-        switch self {
-        case .good: "m7 12.5 3.5 3.5L17 8.5"
-        case .bad: "m8 8 8 8m0-8-8 8"
-        case .warning: "M12 9v5.5m0 3v.2"
-        case .interrupted: "M9 7.5v9m6-9v9"
-        case .unknown: "M9.2 9a2.8 2.8 0 1 1 4.3 2.4c-.9.6-1.5 1.2-1.5 2.3m0 3.1v.2"
-        case .skipped: "M7.5 12h9"
+        case .good: .tick
+        case .bad: .cross
+        case .warning: .exclamation
+        case .interrupted: .pause
+        case .unknown: .question
+        case .skipped: .minus
         }
     }
 

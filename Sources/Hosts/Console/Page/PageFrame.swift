@@ -90,31 +90,18 @@ enum Tone: String {
         "M12 1.5a1.5 1.5 0 0 1 1.5 1.5v.7A7 7 0 0 1 19 10.5c0 4.2 1 5.5 2 6.5H3c1-1 2-2.3 "
         + "2-6.5a7 7 0 0 1 5.5-6.8V3A1.5 1.5 0 0 1 12 1.5zM9.5 19h5a2.5 2.5 0 0 1-5 0z"
 
-    /// The pictogram, which has a shape of its own for each tone; the words beside it say the same.
+    /// The pictogram; the words beside it say the same.
     func draw(_ html: inout HTML, large: Bool = false) {
-        let classes = "icon \(rawValue)\(large ? " large" : "")"
-        html.element("svg", ["class": classes, "viewBox": "0 0 24 24", "aria-hidden": "true", "focusable": "false"]) {
-            html in
-            html.empty("path", ["class": "shape", "d": shape], isSVG: true)
-            html.empty("path", ["class": "sign", "d": sign], isSVG: true)
-        }
+        html.pictogram(pictogram, tone: rawValue, large: large)
     }
 
-    private var shape: String {
+    private var pictogram: Pictogram {
         switch self {
-        case .good, .busy, .quiet: "M12 1.5a10.5 10.5 0 1 0 0 21 10.5 10.5 0 0 0 0-21z"
-        case .bad: "M7.6 1.5h8.8l6.1 6.1v8.8l-6.1 6.1H7.6l-6.1-6.1V7.6z"
-        case .warn: "M12 1.8 23 21.5H1z"
-        }
-    }
-
-    private var sign: String {
-        switch self {
-        case .good: "m7 12.5 3.5 3.5L17 8.5"
-        case .bad: "m8 8 8 8m0-8-8 8"
-        case .warn: "M12 9v5.5m0 3v.2"
-        case .busy: "M9.5 7.5v9l7-4.5z"
-        case .quiet: "M7.5 12h9"
+        case .good: .tick
+        case .bad: .cross
+        case .warn: .exclamation
+        case .busy: .play
+        case .quiet: .minus
         }
     }
 }

@@ -295,7 +295,7 @@ final class UpRecorder: Sendable {
             return services.isEmpty || services.contains { state.service($0) != nil }
         }
         return watched.map { alarm, status in
-            return ConsoleSnapshot.Alarm(
+            ConsoleSnapshot.Alarm(
                 name: alarm.name, state: status.state.rawValue,
                 reason: state.notEvaluated[alarm.name].map { "It is not evaluated: \($0)" } ?? status.reason.text,
                 since: status.since,
