@@ -25,6 +25,7 @@ import Testing
     func pictogram() {
         let small = Self.written { $0.pictogram(.cross, tone: "bad") }
         #expect(small.hasPrefix(#"<svg class="icon bad" viewBox="0 0 24 24" aria-hidden="true""#))
-        #expect(Self.written { $0.pictogram(.cross, tone: "bad", large: true) }.hasPrefix(#"<svg class="icon bad large""#))
+        let large = Self.written { $0.pictogram(.cross, tone: "bad", large: true) }
+        #expect(large.hasPrefix(#"<svg class="icon bad large""#))
     }
 }
