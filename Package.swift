@@ -342,7 +342,7 @@ let tests: [Target] = [
     .testTarget(
         name: "ConfigurationTests",
         dependencies: ["ConfigurationSources", "Configuration", "Basics", "JSON", "YAML", "TestSupport"]),
-    .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "TransportTests", dependencies: ["COpenSSL", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Transport", "Basics", "TestSupport"]),
     .testTarget(
         name: "AWSTests",

@@ -104,21 +104,21 @@ import Testing
     }
 }
 
+/// Swift Testing does not get past a child of this process that has ended and that nobody waits for: a test of how
+/// a process exits would then hang.
+func requireNoEndedChild() async throws {
+    var information = siginfo_t()
+    for _ in 0..<500 {
+        information = siginfo_t()
+        let found = waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT)
+        if found != 0 || information.si_signo == 0 { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    throw ServerError("an earlier test has left a child process that has ended: \(information)")
+}
+
 /// The program ends at once when state of the loop's thread is touched from another thread.
 @Suite struct LoopThreadTests {
-    /// Swift Testing does not get past a child of this process that has ended and that nobody waits for: a test of how
-    /// a process exits would then hang.
-    private func requireNoEndedChild() async throws {
-        var information = siginfo_t()
-        for _ in 0..<500 {
-            information = siginfo_t()
-            let found = waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT)
-            if found != 0 || information.si_signo == 0 { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        throw ServerError("an earlier test has left a child process that has ended: \(information)")
-    }
-
     @Test func aLoopKnowsItsThread() async throws {
         try await withLoop { loop in
             #expect(!loop.isCurrent)

@@ -34,6 +34,7 @@ public enum Digest {
 
     private static func result(_ body: (UnsafeMutablePointer<UInt8>?, inout UInt32) -> Void) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
+            openssl_keep_at_exit()
             var size: UInt32 = 0
             body(buffer.baseAddress, &size)
             count = Int(size)

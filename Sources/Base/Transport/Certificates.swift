@@ -24,6 +24,7 @@ final class CertificateStore: @unchecked Sendable {
 
     private init(_ authorities: CertificateAuthorities) throws(TransportError) {
         if case .missing(let explanation) = authorities { throw TransportError(.noCertificateAuthorities, explanation) }
+        openssl_keep_at_exit()
         ERR_clear_error()
         guard let store = X509_STORE_new() else { throw Self.unreadable("") }
         self.store = store

@@ -27,7 +27,7 @@ public struct ClientCertificate: Sendable, Hashable {
     /// Reads both parts, as a handshake does.
     /// - Throws: `TransportError` with `.invalidRequest`, which says what is wrong with which file.
     public func check() throws(TransportError) {
-        guard let context = SSL_CTX_new(TLS_client_method()) else {
+        guard let context = openssl_client_context() else {
             throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
         }
         defer { SSL_CTX_free(context) }

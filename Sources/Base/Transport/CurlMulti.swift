@@ -1,6 +1,7 @@
 import Basics
 import CCurl
 import CLinux
+import COpenSSL
 
 /// libcurl's multi handle, driven by a loop's descriptors and timers; on the loop's thread only.
 final class CurlMulti: @unchecked Sendable {
@@ -10,8 +11,6 @@ final class CurlMulti: @unchecked Sendable {
     private var handle: UnsafeMutableRawPointer?
     private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var timer: LoopTimer?
-
-    private static let isInitialised = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init(loop: EventLoop, configuration: HTTPClientConfiguration) {
         self.loop = loop
@@ -101,8 +100,8 @@ extension CurlMulti {
 
     private func open() throws(TransportError) -> UnsafeMutableRawPointer {
         if let handle { return handle }
-        guard Self.isInitialised, let multi = curl_multi_init() else {
-            throw TransportError(.system, "libcurl cannot start: out of memory or no usable OpenSSL")
+        guard let multi = curl_multi_init() else {
+            throw TransportError(.system, "libcurl cannot start: out of memory")
         }
         handle = multi
         let context = Unmanaged.passUnretained(self).toOpaque()  // `close` or `deinit` come before it dangles
@@ -185,9 +184,13 @@ final class CurlEasy {
     /// The first option that libcurl refused.
     private var refusal: CURLcode?
 
+    // Not left to the first handle, which would set up OpenSSL in its own way.
+    private static let isInitialised =
+        openssl_keep_at_exit() == 1 && curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
     init() throws(TransportError) {
-        guard let handle = curl_easy_init() else {
-            throw TransportError(.system, "libcurl cannot start: out of memory")
+        guard Self.isInitialised, let handle = curl_easy_init() else {
+            throw TransportError(.system, "libcurl cannot start: out of memory or no usable OpenSSL")
         }
         self.handle = handle
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))

@@ -63,7 +63,7 @@ final class TLSSession {
     ) throws(TransportError) -> OpaquePointer {
         // Without verification, a missing bundle changes only the verdict.
         let store = options.verifies ? try CertificateStore.shared(authorities) : try? .shared(authorities)
-        guard let context = SSL_CTX_new(TLS_client_method()) else {
+        guard let context = openssl_client_context() else {
             throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
         }
         SSL_CTX_set_options(context, openssl_client_options)

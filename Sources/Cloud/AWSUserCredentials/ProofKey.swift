@@ -8,6 +8,7 @@ final class ProofKey {
 
     /// Reads a private key in PEM; nil when it is none of this curve.
     init?(pem: String) {
+        openssl_keep_at_exit()
         let input = BIO_new(BIO_s_mem())
         defer { BIO_free(input) }
         guard let input, BIO_puts(input, pem) > 0, let key = PEM_read_bio_PrivateKey(input, nil, nil, nil) else {
