@@ -70,15 +70,39 @@ public final class AWSClient: Sendable {
         }
     }
 
+    /// Calls an operation of a service that speaks the protocol `json` and decodes the answer as it was sent.
+    ///
+    /// For answers of millions of values, of which boto3's form takes many times as long and as much memory. Time
+    /// stamps are numbers, seconds since 1970.
+    /// - Throws: as above, and `invalidParameter` for a service of another protocol.
+    public func answer<Output: Decodable & Sendable>(
+        _ operation: String, _ input: JSONValue, as type: Output.Type = Output.self, deadline: Timestamp? = nil
+    ) async throws -> Output {
+        try await describingErrors(of: operation) {
+            guard model.metadata.wireProtocol == .json else {
+                throw AWSError(.invalidParameter, "answers of \(service.name) can only be read by its model")
+            }
+            let result = try await send(operation, input, deadline: deadline, keepsBody: true)
+            do throws(JSONError) { return try JSONDecoder().decode(type, from: result.body) } catch {
+                var error = AWSError(
+                    .invalidResponse, "The response's body is not as expected: \(error)", underlying: error)
+                error.status = result.status
+                error.requestID = result.requestID
+                throw error
+            }
+        }
+    }
+
     /// Calls an operation and also returns the status, headers and raw body of the response.
     /// - Parameters:
     ///   - body: the payload of an operation that takes one (`PutObject`, `UploadPart`); the input then leaves it out.
     ///     A stream needs a length, is not signed, and is never retried because it can be read only once.
     ///   - maximumResponseBytes: a larger response is an error; 16 MiB by default.
+    ///   - keepsBody: leaves the answer of a service that speaks `json` unread, in the result's body.
     /// - Throws: as above, and what the body's stream throws.
     public func send(
         _ operation: String, _ input: JSONValue = [:], body: HTTPBody = .none, deadline: Timestamp? = nil,
-        maximumResponseBytes: Int = 16 << 20
+        maximumResponseBytes: Int = 16 << 20, keepsBody: Bool = false
     ) async throws -> AWSResult {
         try await describingErrors(of: operation) {
             let described = try model.operation(operation)
@@ -88,8 +112,9 @@ public final class AWSClient: Sendable {
             }
             let input = members.map(JSONValue.object) ?? input
             @Sendable func send(_ client: AWSClient) async throws -> AWSResult {
-                try await client.perform(
-                    client.prepare(described, input, body, maximumResponseBytes), deadline: deadline)
+                let call = try client.prepare(described, input, body, maximumResponseBytes)
+                call.keepsBody = keepsBody
+                return try await client.perform(call, deadline: deadline)
             }
             guard let route = described.customizations.lazy.compactMap(\.route).first else {
                 return try await send(self)
@@ -160,6 +185,8 @@ extension AWSClient {
         let traits: OperationTraits
         /// Without date and signature, which each attempt adds.
         let request: HTTPRequest
+        /// Whether the answer is left unread.
+        var keepsBody = false
 
         init(
             operation: OperationModel, input: JSONValue, endpoint: Endpoint, traits: OperationTraits,
@@ -282,7 +309,7 @@ extension AWSClient {
         }
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
-            return try model.result(of: call.operation, wire, call.input)
+            return try model.result(of: call.operation, wire, call.input, keepsBody: call.keepsBody)
                 .mapError { failedAttempt($0, call.operation.name, response) }
         } catch {
             var error = error

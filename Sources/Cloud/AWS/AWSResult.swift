@@ -13,7 +13,7 @@ public struct AWSResult: Sendable {
     ///   strings, as in boto3's client.
     /// - members that the answer lacks are absent; empty lists are there when the service sent them.
     public let output: JSONValue
-    /// The raw payload of an operation whose output streams (`GetObject`); empty otherwise.
+    /// The raw payload of an operation whose output streams (`GetObject`), or of a call that keeps it; empty otherwise.
     public let body: [UInt8]
     /// The HTTP status, 200 to 300.
     public let status: Int

@@ -41,6 +41,48 @@ struct AttemptTests {
         #expect(expected.count == 3)
     }
 
+    private struct Metrics: Decodable, Sendable {
+        struct Series: Decodable, Sendable {
+            let times: [Double]
+            let values: [Double]
+
+            enum CodingKeys: String, CodingKey {
+                case times = "Timestamps"
+                case values = "Values"
+            }
+        }
+
+        let results: [Series]
+
+        enum CodingKeys: String, CodingKey { case results = "MetricDataResults" }
+    }
+
+    @Test("an answer that is decoded as it was sent: times are numbers; one that does not fit says so")
+    func answerAsSent() async throws {
+        let server = try ScriptedServer(replies: [
+            .http(
+                200, body: #"{"MetricDataResults": [{"Timestamps": [1.7959536E9, 1795953660], "Values": [1, 0.5]}]}"#),
+            .http(200, headers: [("x-amzn-RequestId", "abc")], body: #"{"MetricDataResults": 1}"#),
+        ])
+        let client = try client(server, .cloudWatch)
+        let input: JSONValue = ["MetricDataQueries": [], "StartTime": 0, "EndTime": 60]
+        let metrics = try await client.answer("GetMetricData", input, as: Metrics.self)
+        #expect(metrics.results.map(\.times) == [[1_795_953_600, 1_795_953_660]])
+        #expect(metrics.results.map(\.values) == [[1, 0.5]])
+        let error = await #expect(throws: AWSError.self) {
+            try await client.answer("GetMetricData", input, as: Metrics.self)
+        }
+        #expect(error?.localCode == .invalidResponse)
+        #expect(error?.operation == "GetMetricData")
+        #expect(error?.status == 200)
+        #expect(error?.requestID == "abc")
+        let other = await #expect(throws: AWSError.self) {
+            try await self.client(server, .s3).answer("ListBuckets", [:], as: Metrics.self)
+        }
+        #expect(other?.localCode == .invalidParameter)
+        #expect(server.requests.count == 2)
+    }
+
     @Test("a synchronous Invoke is neither cut by the limit of silence nor sent twice")
     func longInvoke() async throws {
         let gate = Gate()

@@ -172,6 +172,31 @@ struct MetricHistoryReaderTests {
         await #expect(throws: AWSError.self) { _ = try await read(["shop"], denied) }
     }
 
+    @Test("times as text are read, those outside of the span are not")
+    func times() async throws {
+        let texts: [JSONValue] = ["2026-11-29T12:01:00Z", "2026-11-29T11:59:00Z", "2026-11-29T12:02:00Z"]
+        let results = (0..<4).map { query -> JSONValue in
+            [
+                "Id": .string("q\(query)"), "StatusCode": "Complete", "Timestamps": .array(texts),
+                "Values": [3, 1, 1.5],
+            ]
+        }
+        let outcome = try await read(["shop"], try ScriptedServer(replies: [Self.reply(results)]))
+        #expect(outcome.unread.isEmpty)
+        #expect(outcome.points[0].map(\.start.iso8601) == ["2026-11-29T12:01:00Z"])
+        #expect(outcome.points[0].map(\.attempts) == [3])
+    }
+
+    @Test(
+        "an answer that does not fit is unread, and not without data",
+        arguments: [#"{"MetricDataResults": [{"Id": "q0", "Timestamps": ["noon"], "Values": [1]}]}"#, "{", "[]"])
+    func unfitting(body: String) async throws {
+        let server = try ScriptedServer { _ in .http(200, body: body) }
+        let outcome = try await read(["shop"], server)
+        #expect(outcome.points[0].isEmpty)
+        #expect(outcome.unread[0]?.first?.reason.contains("not as expected") == true)
+    }
+
     @Test("a token that repeats would never end")
     func repeatedToken() async throws {
         let server = try ScriptedServer { _ in Self.reply([], token: "again") }

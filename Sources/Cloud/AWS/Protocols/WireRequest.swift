@@ -158,8 +158,8 @@ extension WireRequest {
     /// The bytes of a checksum; nil for an algorithm that is not known.
     static func checksum(of body: [UInt8], _ algorithm: String) -> [UInt8]? {
         switch algorithm {
-        case "CRC32": crc(body, polynomial: 0xEDB8_8320)
-        case "CRC32C": crc(body, polynomial: 0x82F6_3B78)
+        case "CRC32": bigEndian(UInt32(crc32_z(0, body, body.count)))
+        case "CRC32C": bigEndian(crc32C(body))
         case "SHA1": Digest.sha1(body)
         case "SHA256": Digest.sha256(body)
         case "SHA512": Digest.sha512(body)
@@ -167,13 +167,17 @@ extension WireRequest {
         }
     }
 
-    /// The reflected 32-bit cyclic redundancy check of ISO 3309, big-endian.
-    private static func crc(_ bytes: [UInt8], polynomial: UInt32) -> [UInt8] {
+    /// The reflected 32-bit cyclic redundancy check with Castagnoli's polynomial, which zlib does not have.
+    private static func crc32C(_ bytes: [UInt8]) -> UInt32 {
+        let polynomial: UInt32 = 0x82F6_3B78
         let table = (0..<256).map { byte in
             (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ polynomial : value >> 1 }
         }
-        let sum = ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
-        return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) }
+        return ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
+    }
+
+    private static func bigEndian(_ sum: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) }
     }
 }
 

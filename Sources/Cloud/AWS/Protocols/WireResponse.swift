@@ -18,7 +18,7 @@ struct WireResponse {
 struct OperationOutput: Sendable {
     /// The members that the model has.
     var value: JSONObject = [:]
-    /// The raw body of an operation with a streaming output, which `value` leaves out.
+    /// The raw body of an operation with a streaming output, which `value` leaves out, or of a call that keeps it.
     var payload: [UInt8]?
     /// The service's id of the request.
     var requestID: String?
@@ -39,9 +39,10 @@ extension ServiceModel {
     /// - Parameters:
     ///   - response: its body may be empty when a streaming output is read elsewhere.
     ///   - input: the input of the call. For S3's listings it tells whether keys were asked for encoded.
+    ///   - keepsBody: whether a body in the protocol `json` becomes the payload, unread.
     /// - Throws: `invalidResponse` when a successful response does not fit the model. An error response never throws.
     func result(
-        of operation: OperationModel, _ response: WireResponse, _ input: JSONValue
+        of operation: OperationModel, _ response: WireResponse, _ input: JSONValue, keepsBody: Bool = false
     ) throws(AWSError) -> Result<OperationOutput, ServiceFault> {
         let original = response
         var response = response
@@ -49,18 +50,21 @@ extension ServiceModel {
         guard response.status < 301 else {
             return .failure(FaultParser(model: self, response: response).fault())
         }
-        var output = try output(of: operation, response)
+        var output = try output(of: operation, response, keepsBody: keepsBody)
         for customization in operation.customizations {
             try customization.output?(&output, operation, input, original)
         }
         return .success(output)
     }
 
-    private func output(of operation: OperationModel, _ response: WireResponse) throws(AWSError) -> OperationOutput {
+    private func output(
+        of operation: OperationModel, _ response: WireResponse, keepsBody: Bool
+    ) throws(AWSError) -> OperationOutput {
         var output = OperationOutput(response)
         let graph = operation.graph
         switch metadata.wireProtocol {
         case .query, .ec2: try read(XMLReader.read(response.body), of: operation, into: &output)
+        case .json where keepsBody: output.payload = response.body
         case .json:
             guard let shape = operation.output else { break }
             output.value = try JSONOutput(graph: graph, convertsScalars: false)

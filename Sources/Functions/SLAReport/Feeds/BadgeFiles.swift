@@ -13,9 +13,10 @@ extension SLAReportInput {
     /// `health.svg`, and `uptime-7d.json` and `health.json` for shields.io.
     ///
     /// Keys are those of Gatus, `group_name`.
-    public func badgeFiles() -> [ReportFile] {
-        let conditions = conditions
-        return zip(zip(services, badgeKeys), conditions).flatMap { pair, condition in
+    public func badgeFiles() -> [ReportFile] { badgeFiles(conditions) }
+
+    func badgeFiles(_ conditions: [ServiceCondition]) -> [ReportFile] {
+        zip(zip(services, badgeKeys), conditions).flatMap { pair, condition in
             files(of: pair.0, key: pair.1, condition)
         }
     }

@@ -88,11 +88,6 @@ extension ServiceCondition.Level {
 
 /// What several builders ask of the input.
 extension SLAReportInput {
-    /// The incidents and the planned work that are about a service.
-    func incidents(of service: Service) -> [Incident] {
-        incidents.filter { $0.services.isEmpty || $0.services.contains(where: service.isCalled) }
-    }
-
     /// Incidents whose services have the names of the metrics, `group/name`, also where people wrote other ones.
     ///
     /// A name that no service has stays.
@@ -114,8 +109,8 @@ extension SLAReportInput {
 
     /// The condition of each service, in their order.
     var conditions: [ServiceCondition] {
-        services.map { service in
-            ServiceCondition(service.history, incidents: incidents(of: service), at: generatedAt)
+        zip(services, ServiceNames(services).byService(incidents)).map { service, incidents in
+            ServiceCondition(service.history, incidents: incidents, at: generatedAt)
         }
     }
 
@@ -129,16 +124,6 @@ extension SLAReportInput {
         return (told + windows).sorted { left, right in
             (left.startedAt(generatedAt), left.id) > (right.startedAt(generatedAt), right.id)
         }
-    }
-}
-
-extension SLAReportInput.Service {
-    /// The group and the name for people: names alone may be equal.
-    var fullName: String { group.map { "\($0)/\(displayName)" } ?? displayName }
-
-    /// Whether an incident means this service by a name.
-    func isCalled(_ name: String) -> Bool {
-        name == fullName || name == displayName || name == id || name == history.displayName || name == history.name
     }
 }
 

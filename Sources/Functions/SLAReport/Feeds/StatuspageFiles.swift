@@ -7,7 +7,9 @@ extension SLAReportInput {
     ///
     /// The members are those of https://status.atlassian.com/api/v2. What has no counterpart has the value that
     /// Statuspage gives where a page does not use it.
-    public func statuspageFiles() -> [ReportFile] { StatuspageFiles(self).files }
+    public func statuspageFiles() -> [ReportFile] { statuspageFiles(conditions) }
+
+    func statuspageFiles(_ conditions: [ServiceCondition]) -> [ReportFile] { StatuspageFiles(self, conditions).files }
 }
 
 private struct StatuspageFiles {
@@ -19,6 +21,7 @@ private struct StatuspageFiles {
     let components: [JSONValue]
     /// The component of each service, in the order of the services.
     let serviceComponents: [JSONObject]
+    private let names: ServiceNames
 
     /// A group while its members are gathered.
     private struct Group {
@@ -33,15 +36,15 @@ private struct StatuspageFiles {
     /// Of each incident: 50 windows that concern a thousand services would be files of 50 MB.
     private static let maximumConcerned = 50
 
-    init(_ input: SLAReportInput) {
+    init(_ input: SLAReportInput, _ conditions: [ServiceCondition]) {
         self.input = input
+        names = ServiceNames(input.services)
         pageID = Self.id("page", input.baseURL ?? input.title)
         page = [
             "id": .string(pageID), "name": .string(input.title), "url": .string(input.baseURL ?? ""),
             "time_zone": .string(input.zoneName == "UTC" ? "Etc/UTC" : input.zoneName),
             "updated_at": .string(input.generatedAt.milliseconds),
         ]
-        let conditions = input.conditions
         status = Self.status(conditions)
         let ids = Self.componentIDs(input.services)
         var components: [JSONValue] = []
@@ -204,9 +207,7 @@ private struct StatuspageFiles {
     private func json(_ incident: Incident) -> JSONObject {
         let (now, id) = (input.generatedAt, Self.id("incident", incident.id))
         let updates = incident.updates(at: now)
-        let concerned = zip(input.services, serviceComponents).filter { service, _ in
-            incident.services.isEmpty || incident.services.contains(where: service.isCalled)
-        }.prefix(Self.maximumConcerned).map(\.1)
+        let concerned = names.places(of: incident).prefix(Self.maximumConcerned).map { serviceComponents[$0] }
         let hasPostMortem = incident.postMortem != nil && incident.status(at: now).isOver
         var list = updates.map { update in
             json(id: Self.id("update", update.id), of: id, update.status.rawValue, update.text, update.time, concerned)

@@ -12,9 +12,8 @@ enum ReportBuilders {
         [OriginalReport(input, logBucket: runnerBucket).servicesFile()]
     }
 
-    /// Pages for people.
-    static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
-
     /// Statuspage's JSON, Atom, iCalendar and badges.
-    static func feeds(_ input: SLAReportInput) -> [ReportFile] { input.feedFiles() }
+    static func feeds(_ input: SLAReportInput, _ conditions: [ServiceCondition]) -> [ReportFile] {
+        input.feedFiles(conditions)
+    }
 }

@@ -19,6 +19,8 @@ public struct ReportRun: Sendable {
 
     /// How long a file of the configuration is used before its source is asked again.
     private static let configurationMaximumAge = Duration.seconds(60)
+    /// Pages that are in memory at the same time: of a service 30 to 60 KB.
+    private static let pagesAtOnce = 100
     /// Planned work is announced for so long.
     private static let announcedDays = 31
 
@@ -121,15 +123,20 @@ public struct ReportRun: Sendable {
         } catch {
             throw ReportError(.unwritten, "nothing was written to \(settings.output): \(error)", underlying: error)
         }
-        // One kind of file after the other, and the original's service by service: all of them at once would not fit
+        // Some pages after the others, and the original's files service by service: all of them at once would not fit
         // into the memory of a function.
+        let conditions = settings.parts.contains(.site) || settings.parts.contains(.feeds) ? input.conditions : []
         if settings.parts.contains(.site) {
-            progress("Writing the pages …")
-            try await writer.write(ReportBuilders.site(input), isNoted: true)
+            let site = StatusSite(input, conditions)
+            for start in stride(from: 0, to: site.count, by: Self.pagesAtOnce) {
+                progress("Writing the pages: \(start) of \(site.count) …")
+                let places = start..<min(start + Self.pagesAtOnce, site.count)
+                try await writer.write(places.map(site.file(at:)), isNoted: true)
+            }
         }
         if settings.parts.contains(.feeds) {
             progress("Writing the feeds …")
-            try await writer.write(ReportBuilders.feeds(input), isNoted: true)
+            try await writer.write(ReportBuilders.feeds(input, conditions), isNoted: true)
         }
         if settings.parts.contains(.original) {
             for (index, service) in input.services.enumerated() where service.history.kind == .test {

@@ -87,8 +87,8 @@ struct MetricHistoryReader: Sendable {
             // What CloudWatch could not answer is asked once more.
             for _ in 0..<2 where !open.isEmpty {
                 do {
-                    let answer = try await answer(to: open, span) { query, value, slot in
-                        values[query.service - batch.services.lowerBound][query.series].set(value, query.role, at: slot)
+                    let answer = try await answer(to: open, span) { query, series in
+                        values[query.service - batch.services.lowerBound][query.series].take(series, of: query, span)
                     }
                     result.calls += answer.calls
                     (open, reason) = (answer.incomplete.map { open[$0.key] }, answer.reason)
@@ -109,10 +109,10 @@ struct MetricHistoryReader: Sendable {
     }
 
     /// Asks for all pages of some queries.
-    /// - Parameter take: gets each value with its query and place.
+    /// - Parameter take: gets what each query gave on a page.
     private func answer(
         to queries: [SeriesQuery], _ span: HistoryResolution.Span,
-        _ take: (SeriesQuery, _ value: Double, _ slot: Int) -> Void
+        _ take: (SeriesQuery, MetricDataPage.Series) -> Void
     ) async throws -> (incomplete: [Int: String], reason: String, calls: Int) {
         var input: JSONObject = [
             "StartTime": .init(span.range.lowerBound), "EndTime": .init(span.range.upperBound),
@@ -125,18 +125,17 @@ struct MetricHistoryReader: Sendable {
         var calls = 0
         var tokens: Set<String> = []
         while true {
-            let page = try await client.call("GetMetricData", .object(input), deadline: deadline)
+            let page = try await client.answer(
+                "GetMetricData", .object(input), as: MetricDataPage.self, deadline: deadline)
             calls += 1
-            for result in page["MetricDataResults"]?.arrayValue ?? [] {
-                guard let id = result["Id"]?.stringValue, let index = Int(id.dropFirst()), queries.indices ~= index
-                else { continue }
-                Self.values(of: result, queries[index].period, span) { take(queries[index], $0, $1) }
-                let status = result["StatusCode"]?.stringValue ?? "Complete"
-                incomplete[index] = status == "Complete" ? nil : status
-                messages += Self.messages(result["Messages"])
+            for result in page.results ?? [] {
+                guard let id = result.id, let index = Int(id.dropFirst()), queries.indices ~= index else { continue }
+                take(queries[index], result)
+                incomplete[index] = result.status == "Complete" ? nil : result.status
+                messages += (result.messages ?? []).map(\.text)
             }
-            messages += Self.messages(page["Messages"])
-            guard let token = page["NextToken"]?.stringValue, !token.isEmpty else { break }
+            messages += (page.messages ?? []).map(\.text)
+            guard let token = page.token, !token.isEmpty else { break }
             guard tokens.insert(token).inserted else {
                 throw AWSError(.invalidResponse, "the service gave the same page token twice")
             }
@@ -147,53 +146,5 @@ struct MetricHistoryReader: Sendable {
         return (
             incomplete, "CloudWatch did not answer wholly (\(states)\(text.isEmpty ? "" : ": \(text)"))", calls
         )
-    }
-
-    private static func messages(_ value: JSONValue?) -> [String] {
-        (value?.arrayValue ?? []).map { message in
-            [message["Code"]?.stringValue, message["Value"]?.stringValue].compactMap(\.self).joined(separator: ": ")
-        }
-    }
-
-    private static func values(
-        of result: JSONValue, _ period: Int, _ span: HistoryResolution.Span, _ take: (Double, Int) -> Void
-    ) {
-        guard case .array(let times)? = result["Timestamps"], case .array(let values)? = result["Values"] else {
-            return
-        }
-        for (time, value) in zip(times, values) {
-            guard case .string(let text) = time, let seconds = seconds(text), let number = value.doubleValue,
-                span.range.contains(seconds)
-            else { continue }
-            take(number, (seconds - span.range.lowerBound) / period)
-        }
-    }
-
-    /// Seconds of `2026-11-21T03:42:00+00:00`, the one form in which the client gives time stamps.
-    ///
-    /// Read digit by digit, because a large report has millions of them.
-    private static func seconds(_ text: String) -> Int? {
-        var text = text
-        return text.withUTF8 { bytes -> Int? in
-            func number(_ start: Int, _ length: Int) -> Int? {
-                var number = 0
-                for index in start..<start + length {
-                    let digit = Int(bytes[index]) - 0x30
-                    guard 0...9 ~= digit else { return nil }
-                    number = number * 10 + digit
-                }
-                return number
-            }
-            guard bytes.count >= 19, let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-                let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2), 1...12 ~= month
-            else { return nil }
-            // Howard Hinnant's `days_from_civil`, as in `CivilDate`.
-            let shifted = month <= 2 ? year - 1 : year
-            let yearOfEra = shifted % 400
-            let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-            let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-            let days = shifted / 400 * 146_097 + dayOfEra - 719_468
-            return ((days * 24 + hour) * 60 + minute) * 60 + second
-        }
     }
 }

@@ -125,12 +125,13 @@ struct SeriesValues: Sendable {
         longest = mean
     }
 
-    mutating func set(_ value: Double, _ role: SeriesQuery.Role, at slot: Int) {
-        switch role {
-        case .attempts: attempts[slot] = value
-        case .successes: successes[slot] = value
-        case .mean: mean[slot] = value
-        case .longest: longest[slot] = value
+    /// Puts what a query's answer has at the places of its times.
+    mutating func take(_ series: MetricDataPage.Series, of query: SeriesQuery, _ span: HistoryResolution.Span) {
+        switch query.role {
+        case .attempts: series.place(into: &attempts, query.period, span)
+        case .successes: series.place(into: &successes, query.period, span)
+        case .mean: series.place(into: &mean, query.period, span)
+        case .longest: series.place(into: &longest, query.period, span)
         }
     }
 }
@@ -146,8 +147,10 @@ extension [SeriesValues] {
         points.reserveCapacity(span.slots)
         for slot in 0..<span.slots {
             var (attempts, successes) = (0, 0)
-            for series in self {
-                guard let tried = Int(count: series.attempts[slot]), let good = Int(count: series.successes[slot])
+            // By index: a copy of each series would be counted for each slot.
+            for index in indices {
+                guard let tried = Int(count: self[index].attempts[slot]),
+                    let good = Int(count: self[index].successes[slot])
                 else { continue }
                 attempts += Swift.max(tried, good)
                 successes += good

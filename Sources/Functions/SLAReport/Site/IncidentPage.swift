@@ -24,9 +24,11 @@ struct IncidentPage {
     }
 
     private func writeServices(_ html: inout HTML) {
-        let services = site.input.services.filter { service in incident.services.contains { service.isCalled($0) } }
+        let services =
+            incident.services.isEmpty
+            ? [] : site.serviceNames.places(of: incident).map { site.input.services[$0] }
         // A name that no service has is shown as it was told.
-        let others = incident.services.filter { name in !services.contains { $0.isCalled(name) } }
+        let others = incident.services.filter { !site.serviceNames.contains($0) }
         guard !services.isEmpty || !others.isEmpty else { return }
         html.section("services", "Affected services") { html in
             html.element("ul", ["class": "links"]) { html in

@@ -12,6 +12,10 @@ struct ServicePage {
     let entry: ServiceEntry
     /// The folder of its badges.
     let badges: String
+    /// All that are about it.
+    let incidents: [Incident]
+    /// Those that go on, then planned work of the future.
+    let open: [Incident]
 
     /// Of more outages the newest are shown.
     private static let maximumOutages = 200
@@ -81,12 +85,9 @@ struct ServicePage {
     }
 
     private func writeIncidents(_ html: inout HTML) {
-        let incidents = (site.current + site.upcoming).filter { incident in
-            incident.services.isEmpty || incident.services.contains { service.isCalled($0) }
-        }
-        guard !incidents.isEmpty else { return }
+        guard !open.isEmpty else { return }
         html.section("current", "Incidents and maintenance") { html in
-            for incident in incidents {
+            for incident in open {
                 IncidentView(site: site, incident: incident, root: "../").writeBrief(into: &html)
             }
         }
@@ -168,7 +169,7 @@ struct ServicePage {
         for work in site.input.maintenance where work.services.isEmpty || work.services.contains(service.id) {
             add(work.title, work.range)
         }
-        for incident in site.input.incidents(of: service) {
+        for incident in incidents {
             if let window = incident.maintenance(at: now) { add(incident.title, window) }
         }
         return titles

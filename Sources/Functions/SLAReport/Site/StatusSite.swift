@@ -13,9 +13,11 @@ public struct StatusSite: Sendable {
     public var input: SLAReportInput
 
     /// The site of a report.
-    public init(_ input: SLAReportInput) {
+    public init(_ input: SLAReportInput) { self.init(input, input.conditions) }
+
+    init(_ input: SLAReportInput, _ conditions: [ServiceCondition]) {
         self.input = input
-        entries = zip(input.services, input.conditions).map { service, condition in
+        entries = zip(input.services, conditions).map { service, condition in
             Self.entry(service, condition, at: input.generatedAt)
         }
         names = input.namesForPeople
@@ -24,6 +26,10 @@ public struct StatusSite: Sendable {
         current = incidents.filter { $0.startedAt(now) <= now && !$0.status(at: now).isOver }
         upcoming = incidents.filter { $0.isMaintenance && $0.startedAt(now) > now && !$0.status(at: now).isOver }
             .sorted { ($0.startedAt(now), $0.id) < ($1.startedAt(now), $1.id) }
+        serviceNames = ServiceNames(input.services)
+        incidentsByService = serviceNames.byService(input.incidents)
+        openByService = serviceNames.byService(current + upcoming)
+        badgeKeys = input.badgeKeys
     }
 
     /// Services as the pages show them, in their order.
@@ -38,6 +44,11 @@ public struct StatusSite: Sendable {
     let current: [Incident]
     /// Planned work of the future, the earliest first.
     let upcoming: [Incident]
+    let serviceNames: ServiceNames
+    private let incidentsByService: [[Incident]]
+    /// What is going on, and will be.
+    private let openByService: [[Incident]]
+    private let badgeKeys: [String]
 
     /// Files of the other builders that each page names, relative to `index.html`.
     static let links: [(address: String, title: String)] = [
@@ -48,19 +59,25 @@ public struct StatusSite: Sendable {
     /// All pages.
     ///
     /// The same input gives the same bytes.
-    public func files() -> [ReportFile] {
-        var files = [index()]
-        for ((service, entry), badges) in zip(zip(input.services, entries), input.badgeKeys) {
-            files.append(
-                file(Self.page(of: service)) { html in
-                    ServicePage(site: self, service: service, entry: entry, badges: badges).write(into: &html)
-                })
+    public func files() -> [ReportFile] { (0..<count).map(file(at:)) }
+
+    /// How many pages there are.
+    var count: Int { 1 + input.services.count + incidents.count }
+
+    /// The page at a place: the first page, then those of services, then those of incidents.
+    ///
+    /// All of them at once would not fit into the memory of a function.
+    func file(at place: Int) -> ReportFile {
+        guard place > 0 else { return index() }
+        let service = place - 1
+        guard service >= input.services.count else {
+            let page = ServicePage(
+                site: self, service: input.services[service], entry: entries[service], badges: badgeKeys[service],
+                incidents: incidentsByService[service], open: openByService[service])
+            return file(Self.page(of: page.service)) { html in page.write(into: &html) }
         }
-        for incident in incidents {
-            files.append(
-                file(page(of: incident)) { html in IncidentPage(site: self, incident: incident).write(into: &html) })
-        }
-        return files
+        let incident = incidents[service - input.services.count]
+        return file(page(of: incident)) { html in IncidentPage(site: self, incident: incident).write(into: &html) }
     }
 
     /// The first page alone.
