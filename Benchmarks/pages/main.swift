@@ -1,7 +1,7 @@
 // Makes up services with their results, draws the site of them and writes it into a folder; prints one line of JSON
 // with the bytes of the first page and the milliseconds that drawing took. The browser tests look at what it writes.
 //
-//     pages-benchmark SERVICES DAYS FOLDER [all-up | trouble | no-data] [SECONDS-AGO]
+//     pages-benchmark SERVICES DAYS FOLDER [all-up | trouble | flapping | no-data] [SECONDS-AGO]
 import Basics
 import Glibc
 import SLAReport
@@ -9,7 +9,7 @@ import ServiceHistory
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 4, let count = Int(arguments[1]), let days = Int(arguments[2]) else {
-    print("usage: pages-benchmark SERVICES DAYS FOLDER [all-up | trouble | no-data] [SECONDS-AGO]")
+    print("usage: pages-benchmark SERVICES DAYS FOLDER [all-up | trouble | flapping | no-data] [SECONDS-AGO]")
     exit(64)
 }
 let folder = arguments[3]
@@ -48,6 +48,10 @@ func history(_ place: Int, _ name: String, _ group: String) -> ServiceHistory {
         let start = now - .seconds(Int64(9 + place % 7) * 86_400)
         if place % 4 == 0 { history.maintenance = [start..<start + .seconds(7_200)] }
     }
+    // Half of all hours have a failure, so that hardly a bar is like the one before.
+    if scenario == "flapping" {
+        for slot in 0..<slots where random.next(below: 17) == 0 { bad[slot] = Int(random.next(below: 4)) }
+    }
     let base = 0.02 + Double(random.next(below: 200)) / 1_000
     let missing = scenario == "trouble" && place == 3 ? slots - 9_000..<slots - 6_000 : 0..<0
     for slot in 0..<slots where !missing.contains(slot) {
@@ -58,7 +62,9 @@ func history(_ place: Int, _ name: String, _ group: String) -> ServiceHistory {
         let start = now - period * (slots - slot)
         let successes = bad[slot] == nil ? 5 : Int(random.next(below: 3))
         history.points.append(
-            HistoryPoint(start: start, length: period, attempts: 5, successes: successes, seconds: seconds))
+            HistoryPoint(
+                start: start, length: period, attempts: 5, successes: successes, seconds: seconds,
+                maximumSeconds: seconds * 1.5))
         if let cause = bad[slot], bad[slot - 1] == nil {
             history.causes.append(.init(time: start, text: causes[cause]))
         }

@@ -1,6 +1,6 @@
 """Measures the report's pages: what the first one weighs, how long it is drawn, by this program and by Chromium.
 
-    run.py --binaries FOLDER [--services 5,100] [--days 90] [--repeat 5]
+    run.py --binaries FOLDER [--services 5,100] [--days 90] [--repeat 5] [--scenario trouble]
 
 Drawing is processor time of this program, the best of the repetitions. Chromium's time is that from the start of the
 navigation to the end of the load event, of a page from the disk; it is left out where Chromium or playwright is missing.
@@ -13,8 +13,9 @@ import subprocess
 import tempfile
 
 
-def draw(program, services, days, folder):
-    run = subprocess.run([program, str(services), str(days), folder], capture_output=True, text=True, check=True)
+def draw(program, services, folder):
+    run = subprocess.run([program, str(services), str(options.days), folder, options.scenario], capture_output=True,
+                         text=True, check=True)
     return json.loads(run.stdout)
 
 
@@ -45,13 +46,15 @@ parser.add_argument("--binaries", type=pathlib.Path, required=True)
 parser.add_argument("--services", default="5,100")
 parser.add_argument("--days", type=int, default=90)
 parser.add_argument("--repeat", type=int, default=5)
+parser.add_argument("--scenario", choices=["all-up", "trouble", "flapping", "no-data"], default="trouble",
+                    help="trouble: some outages of each service; flapping: half of all hours have failures")
 options = parser.parse_args()
 
 program = options.binaries / "pages-benchmark"
 print(f"{'services':>8} {'days':>5} {'first page':>12} {'drawn in':>10} {'all pages in':>13} {'Chromium':>10}")
 for services in map(int, options.services.split(",")):
     with tempfile.TemporaryDirectory() as folder:
-        runs = [draw(program, services, options.days, folder) for _ in range(options.repeat)]
+        runs = [draw(program, services, folder) for _ in range(options.repeat)]
         browser = chromium_milliseconds(pathlib.Path(folder) / "index.html", options.repeat)
         milliseconds, everything = (min(run[name] for run in runs) for name in ("milliseconds", "all_milliseconds"))
         shown = "-" if browser is None else f"{browser:.0f} ms"

@@ -18,7 +18,8 @@ import Testing
     @Test("empty elements of SVG are closed, those of HTML have no end")
     func emptyElements() {
         #expect(Self.written { $0.empty("br") } == "<br>")
-        #expect(Self.written { $0.empty("path", ["d": "M0 0"], isSVG: true) } == #"<path d="M0 0"></path>"#)
+        #expect(Self.written { $0.empty("path", ["d": "M0 0"], isSVG: true) } == #"<path d="M0 0"/>"#)
+        #expect(Self.written { $0.unclosed("td", "a<b") } == "<td>a&lt;b")
     }
 
     @Test("a pictogram has the classes of its tone, and nothing for readers of the screen")

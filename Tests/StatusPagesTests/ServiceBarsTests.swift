@@ -20,30 +20,50 @@ import TimeZones
         }
     }
 
-    private func drawn(_ bars: [HistoryBar]) -> String {
+    private func drawn(_ bars: [HistoryBar]) -> String { drawn([bars]) }
+
+    /// Bars of several services, with what they share around them.
+    private func drawn(_ services: [[HistoryBar]]) -> String {
+        var frame = BarsFrame()
+        var inside = HTML()
+        for bars in services {
+            ServiceBars(bars: bars, unit: .day, zone: .utc, name: "api").write(in: &frame, into: &inside)
+        }
         var html = HTML()
-        ServiceBars(bars: bars, unit: .day, zone: .utc, name: "api").write(into: &html)
+        frame.write("x", .utc, around: inside, into: &html)
         return String(decoding: html.bytes, as: UTF8.self)
     }
 
     @Test func barsThatAreUpAreOnePath() {
         #expect(
             drawn(bars([.up, .up, .up])) == """
+                <div class="x" data-z="UTC" data-day="2026-10-12" data-hour="" data-c="">\
                 <svg class="b days" viewBox="0 0 3 20" preserveAspectRatio="none" role="img" \
-                aria-label="api, last 3 days: 3 up" data-s="2026-10-12" data-b="3u">\
-                <path class="u" d="M0 13h3"></path></svg>
+                aria-label="api, last 3 days: 3 up" data-b="3u"><path class="u" d="M0 13h3"/></svg></div>
                 """)
     }
 
     @Test func whatIsNotUpHasATitleAndItsCauseOnce() {
         #expect(
             drawn(bars([.up, .down, .down, .noData, .up], cause: "[STATUS] (500) == 200")) == """
+                <div class="x" data-z="UTC" data-day="2026-10-12" data-hour="" data-c="[STATUS] (500) == 200">\
                 <svg class="b days" viewBox="0 0 5 20" preserveAspectRatio="none" role="img" \
-                aria-label="api, last 5 days: 2 down, 2 up, 1 without data" data-s="2026-10-12" \
-                data-b="u,2d5/10.0,n,u" data-c="[STATUS] (500) == 200"><path class="u" d="M0 13h1M4 13h1"></path>\
+                aria-label="api, last 5 days: 2 down, 2 up, 1 without data" data-b="u,2d5/10.0,n,u">\
+                <path class="u" d="M0 13h1m3 0h1"/>\
                 <path class="d" d="M1 10h2"><title>13 Oct to 14 Oct: down, 10 of 20 failed: [STATUS] (500) == 200</title>\
-                </path><path class="n" d="M3 18h1"><title>15 Oct: without data</title></path></svg>
+                </path><path class="n" d="M3 18h1"><title>15 Oct: without data</title></path></svg></div>
                 """)
+    }
+
+    @Test("attempts are told where they change, a cause of several services once")
+    func sharedData() {
+        var busy = bars([.degraded, .down, .up, .down], cause: "b")
+        busy[3].attempts = 20
+        let text = drawn([bars([.down, .down, .degraded], cause: "a"), busy, bars([.down], cause: "a")])
+        #expect(text.containsBytes("data-c=\"a\nb\""))
+        for code in ["2d5/10.0,g1.0", "g1/10.1,d5.1,u,d5/20.1", "d5/10.0"] {
+            #expect(text.containsBytes("data-b=\"\(code)\""))
+        }
     }
 
     @Test func causesDoNotBecomeMarkupOrLinesOfTheData() {
@@ -60,7 +80,7 @@ import TimeZones
         #expect(text.containsBytes("\(stretches * 2 - 1) 10h1\"><title>"))
     }
 
-    @Test func noBarsAreNoImage() { #expect(drawn([]) == "") }
+    @Test func noBarsAreNoImage() { #expect(!drawn([[]]).containsBytes("<svg")) }
 }
 
 @Suite struct TimeAxisTests {

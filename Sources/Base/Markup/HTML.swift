@@ -27,10 +27,18 @@ public struct HTML: Sendable {
     /// An element without attributes and with nothing but text in it.
     public mutating func element(_ name: StaticString, _ text: String) { element(name, [:], text) }
 
-    /// An element without an end tag, or an empty one of SVG.
+    /// An element without an end tag, or an empty one of SVG or XML.
     public mutating func empty(_ name: StaticString, _ attributes: Attributes = [:], isSVG: Bool = false) {
-        open(name, attributes)
-        if isSVG { close(name) }
+        open(name, attributes, isEmpty: isSVG)
+    }
+
+    /// An element with nothing but text in it whose end tag is left out: a cell, a row or a term of a list, which end
+    /// where the next one begins.
+    ///
+    /// Of a page with a hundred tables the end tags are a twentieth.
+    public mutating func unclosed(_ name: StaticString, _ text: String = "") {
+        open(name, [:])
+        self.text(text)
     }
 
     /// Text, escaped.
@@ -44,7 +52,7 @@ public struct HTML: Sendable {
     /// What another writer wrote.
     public mutating func append(_ other: HTML) { bytes += other.bytes }
 
-    private mutating func open(_ name: StaticString, _ attributes: Attributes) {
+    private mutating func open(_ name: StaticString, _ attributes: Attributes, isEmpty: Bool = false) {
         bytes.append(UInt8(ascii: "<"))
         literal(name)
         for (name, value) in attributes {
@@ -54,6 +62,7 @@ public struct HTML: Sendable {
             escape(value, inAttribute: true)
             bytes.append(UInt8(ascii: "\""))
         }
+        if isEmpty { bytes.append(UInt8(ascii: "/")) }
         bytes.append(UInt8(ascii: ">"))
     }
 

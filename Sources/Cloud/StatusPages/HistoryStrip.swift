@@ -29,15 +29,15 @@ public struct HistoryStrip {
     public func write(into html: inout HTML) {
         let bars = entry.history.bars(unit, count: count, until: now, zone: zone)
         html.element("h3", "Last \(counted(count, unit == .day ? "day" : "hour"))")
-        html.element("div", ["class": unit == .day ? "rows strip" : "rows strip of-hours", "data-z": zone.name]) {
-            html in
-            ServiceBars(
-                bars: bars, unit: unit, zone: zone, name: PageText.line(entry.history.name, limit: 80)
-            ).write(into: &html)
-            let ticks =
-                unit == .day ? TimeAxis.months(days: count, until: now, zone) : TimeAxis.hours(count, until: now, zone)
-            TimeAxis.write(ticks, minimumDistance: 0.08, into: &html)
-        }
+        var frame = BarsFrame()
+        var inside = HTML()
+        ServiceBars(
+            bars: bars, unit: unit, zone: zone, name: PageText.line(entry.history.name, limit: 80)
+        ).write(in: &frame, into: &inside)
+        let ticks =
+            unit == .day ? TimeAxis.months(days: count, until: now, zone) : TimeAxis.hours(count, until: now, zone)
+        TimeAxis.write(ticks, minimumDistance: 0.08, into: &inside)
+        frame.write(unit == .day ? "rows strip" : "rows strip of-hours", zone, around: inside, into: &html)
     }
 }
 

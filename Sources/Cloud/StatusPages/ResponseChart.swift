@@ -5,8 +5,9 @@ public import TimeZones
 
 /// Response times of several services on one time axis, one curve below the other, so that shared trouble is seen.
 ///
-/// A curve's path is its data: x counts the steps of the time axis, y is minus the milliseconds, `M0-142 1-145`. The
-/// page's script reads the path to tell a value.
+/// A curve's path is its data: x counts the steps of the time axis, y is minus the milliseconds. Each stretch begins
+/// with a place and goes on by distances: `M0-142l1-3` is 142 ms in step 0 and 145 ms in step 1. The page's script
+/// reads the path to tell a value.
 public struct ResponseChart {
     /// One curve each; a service that was not timed has none.
     public var entries: [ServiceEntry]
@@ -175,7 +176,10 @@ private struct Curve {
         stretches.map { points in
             // A single value becomes a short line.
             let end = points.count == 1 ? "h.4" : ""
-            return "M" + points.map { "\($0.x)-\($0.y)" }.joined(separator: " ") + end
+            let steps = zip(points.dropFirst(), points).map { next, last in
+                next.y > last.y ? "1-\(next.y - last.y)" : "1 \(last.y - next.y)"
+            }
+            return "M\(points[0].x)-\(points[0].y)" + (steps.isEmpty ? "" : "l" + steps.joined(separator: " ")) + end
         }.joined()
     }
 

@@ -7,6 +7,8 @@ internal import TimeZones
 ///
 /// A stretch of equal bars is one line with dashes: its width is that of the bars, its dashes leave the gaps. The image
 /// is stretched to the width of its column. Bars stand on the same ground and differ in height, not in colour alone.
+///
+/// An element around the images has what they share: ``BarsFrame``.
 struct ServiceBars {
     let bars: [HistoryBar]
     let unit: HistoryBar.Unit
@@ -17,35 +19,28 @@ struct ServiceBars {
     /// Of more stretches than this, titles would weigh more than all the rest: only the newest have one.
     private static let maximumTitles = 6
 
-    func write(into html: inout HTML) {
+    /// - Parameter frame: learns the causes and the start of the bars.
+    func write(in frame: inout BarsFrame, into html: inout HTML) {
         guard let first = bars.first else { return }
-        var causes: [String] = []
-        let code = self.code(&causes)
-        let start =
-            unit == .day
-            ? PageText.isoDay(first.range.lowerBound, zone) : String(Int64(first.range.lowerBound.secondsSinceEpoch))
-        let classes = unit == .day ? "b days" : "b hours"
-        let box = "0 0 \(bars.count) 20"
-        let attributes: HTML.Attributes =
-            causes.isEmpty
-            ? [
-                "class": classes, "viewBox": box, "preserveAspectRatio": "none", "role": "img", "aria-label": label,
-                "data-s": start, "data-b": code,
-            ]
-            : [
-                "class": classes, "viewBox": box, "preserveAspectRatio": "none", "role": "img", "aria-label": label,
-                "data-s": start, "data-b": code, "data-c": causes.joined(separator: "\n"),
-            ]
+        if unit == .day {
+            frame.firstDay = PageText.isoDay(first.range.lowerBound, zone)
+        } else {
+            frame.firstHour = String(Int64(first.range.lowerBound.secondsSinceEpoch))
+        }
+        let attributes: HTML.Attributes = [
+            "class": unit == .day ? "b days" : "b hours", "viewBox": "0 0 \(bars.count) 20",
+            "preserveAspectRatio": "none", "role": "img", "aria-label": label, "data-b": code(&frame),
+        ]
         html.element("svg", attributes) { html in
             let stretches = self.stretches
             let titled = stretches.indices.filter { stretches[$0].state != .up }.suffix(Self.maximumTitles)
             for state in HistoryBar.State.byWeight {
-                let path = stretches.indices.filter { stretches[$0].state == state && !titled.contains($0) }
-                    .map { stretches[$0].path }.joined()
+                let places = stretches.indices.filter { stretches[$0].state == state && !titled.contains($0) }
+                let path = Self.path(places.map { stretches[$0] })
                 if !path.isEmpty { html.empty("path", ["class": state.letter, "d": path], isSVG: true) }
             }
             for stretch in titled.map({ stretches[$0] }) {
-                html.element("path", ["class": stretch.state.letter, "d": stretch.path]) { html in
+                html.element("path", ["class": stretch.state.letter, "d": Self.path([stretch])]) { html in
                     html.element("title", title(stretch))
                 }
             }
@@ -58,9 +53,20 @@ struct ServiceBars {
     private struct Stretch {
         let state: HistoryBar.State
         var places: Range<Int>
+    }
 
-        /// A line from the left of the first bar to the right of the last one.
-        var path: String { "M\(places.lowerBound) \(state.middle)h\(places.count)" }
+    /// A line from the left of the first bar to the right of the last one, for each stretch of one state; the places
+    /// after the first are told by their distance: `M0 13h22m1 0h25`.
+    private static func path(_ stretches: [Stretch]) -> String {
+        var path = ""
+        var end = 0
+        for stretch in stretches {
+            let start = stretch.places.lowerBound
+            path += path.isEmpty ? "M\(start) \(stretch.state.middle)" : "m\(start - end) 0"
+            path += "h\(stretch.places.count)"
+            end = stretch.places.upperBound
+        }
+        return path
     }
 
     private var stretches: [Stretch] {
@@ -103,25 +109,74 @@ struct ServiceBars {
 
     // MARK: For the script
 
-    /// What each bar shows, for the script: per stretch of equal bars their number (not when it is 1), the state's
-    /// letter, failures and attempts, the cause's place in `causes`: `52u,d12/288.0,36u`.
-    private func code(_ causes: inout [String]) -> String {
-        var parts: [(count: Int, text: String)] = []
+    /// What each bar shows, for the script: `52u,d12/288.0,36u,d7.0`.
+    ///
+    /// Per stretch of equal bars their number (not when it is 1), the state's letter, failures and attempts, the
+    /// cause's place in the frame. Attempts are left out where they are those of the failures before.
+    private func code(_ frame: inout BarsFrame) -> String {
+        var stretches: [(count: Int, bar: Datum)] = []
         for bar in bars {
-            var text = bar.state.letter
-            if bar.failures > 0 { text += "\(bar.failures)/\(bar.attempts)" }
-            if let cause = bar.cause.map({ PageText.line($0) }), !cause.isEmpty, bar.state != .up {
-                let place = causes.firstIndex(of: cause) ?? causes.count
-                if place == causes.count { causes.append(cause) }
-                text += ".\(place)"
-            }
-            if parts.last?.text == text {
-                parts[parts.count - 1].count += 1
+            let cause = bar.state == .up ? nil : bar.cause.flatMap { frame.place(of: PageText.line($0)) }
+            let datum = Datum(state: bar.state, failures: bar.failures, attempts: bar.attempts, cause: cause)
+            if stretches.last?.bar == datum {
+                stretches[stretches.count - 1].count += 1
             } else {
-                parts.append((1, text))
+                stretches.append((1, datum))
             }
         }
-        return parts.map { $0.count == 1 ? $0.text : "\($0.count)\($0.text)" }.joined(separator: ",")
+        var attempts = 0
+        return stretches.map { count, bar in
+            var text = count == 1 ? bar.state.letter : "\(count)\(bar.state.letter)"
+            if bar.failures > 0 {
+                text += "\(bar.failures)"
+                if bar.attempts != attempts { text += "/\(bar.attempts)" }
+                attempts = bar.attempts
+            }
+            return text + (bar.cause.map { ".\($0)" } ?? "")
+        }.joined(separator: ",")
+    }
+
+    /// What is told of a bar; attempts without failures are not.
+    private struct Datum: Equatable {
+        let state: HistoryBar.State
+        let failures: Int
+        let attempts: Int
+        let cause: Int?
+
+        init(state: HistoryBar.State, failures: Int, attempts: Int, cause: Int?) {
+            (self.state, self.failures, self.cause) = (state, failures, cause)
+            self.attempts = failures > 0 ? attempts : 0
+        }
+    }
+}
+
+/// What the bars of many services share, for the script: causes and where the bars begin.
+///
+/// A hundred services that fail for the same cause have its text once.
+struct BarsFrame {
+    /// `2026-10-12`, of bars by day.
+    fileprivate(set) var firstDay = ""
+    /// Seconds since 1970, of bars by hour.
+    fileprivate(set) var firstHour = ""
+    private var causes: [String] = []
+    private var places: [String: Int] = [:]
+
+    /// The place of a cause; nil for an empty text.
+    fileprivate mutating func place(of cause: String) -> Int? {
+        guard !cause.isEmpty else { return nil }
+        if let place = places[cause] { return place }
+        causes.append(cause)
+        places[cause] = causes.count - 1
+        return causes.count - 1
+    }
+
+    /// Writes the element around the images that were written before.
+    func write(_ classes: String, _ zone: TimeZoneRules, around bars: HTML, into html: inout HTML) {
+        let attributes: HTML.Attributes = [
+            "class": classes, "data-z": zone.name, "data-day": firstDay, "data-hour": firstHour,
+            "data-c": causes.joined(separator: "\n"),
+        ]
+        html.element("div", attributes) { html in html.append(bars) }
     }
 }
 

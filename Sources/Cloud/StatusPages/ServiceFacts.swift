@@ -17,8 +17,8 @@ struct ServiceFacts {
     func write(into html: inout HTML) {
         html.element("dl", ["class": "facts"]) { html in
             for (name, text) in facts {
-                html.element("dt", name)
-                html.element("dd", text)
+                html.unclosed("dt", name)
+                html.unclosed("dd", text)
             }
         }
         writeOutages(&html)
@@ -89,19 +89,12 @@ public struct OutageTable {
     /// Writes the table.
     public func write(into html: inout HTML) {
         html.element("table", ["class": "outages"]) { html in
-            html.literal(
-                """
-                <thead><tr><th>Outage began</th><th>Lasted</th><th>Cause</th></tr>\
-                </thead>
-                """)
-            html.element("tbody") { html in
-                for outage in outages {
-                    html.element("tr") { html in
-                        html.element("td", PageText.moment(outage.start, zone))
-                        html.element("td", duration(outage))
-                        html.element("td", outage.cause.map { PageText.line($0) } ?? "not known")
-                    }
-                }
+            html.literal("<thead><tr><th>Outage began<th>Lasted<th>Cause<tbody>")
+            for outage in outages {
+                html.unclosed("tr")
+                html.unclosed("td", PageText.moment(outage.start, zone))
+                html.unclosed("td", duration(outage))
+                html.unclosed("td", outage.cause.map { PageText.line($0) } ?? "not known")
             }
         }
     }

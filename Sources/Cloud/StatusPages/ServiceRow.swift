@@ -12,7 +12,7 @@ struct ServiceRow {
 
     private var history: ServiceHistory { entry.history }
 
-    func write(into html: inout HTML) {
+    func write(in frame: inout BarsFrame, into html: inout HTML) {
         html.element("li", ["id": id, "class": "row"]) { html in
             html.element("details") { html in
                 html.element("summary") { html in writeName(&html) }
@@ -24,7 +24,7 @@ struct ServiceRow {
             }
             for (unit, count) in [(HistoryBar.Unit.hour, section.reach.hours), (.day, section.reach.days)] {
                 let bars = history.bars(unit, count: count, until: section.now, zone: section.zone)
-                ServiceBars(bars: bars, unit: unit, zone: section.zone, name: name).write(into: &html)
+                ServiceBars(bars: bars, unit: unit, zone: section.zone, name: name).write(in: &frame, into: &html)
             }
             writeAvailability(&html)
         }

@@ -35,31 +35,37 @@ public struct ServiceSection {
 
     /// Writes the groups; the heading above them is the caller's.
     public func write(into html: inout HTML) {
-        html.element("div", ["class": "services", "data-z": zone.name]) { html in
-            writeColumns(&html)
-            var ids = ElementIDs()
-            var rows = 0
-            let groups = self.groups
-            for (name, entries) in groups {
-                html.element(
-                    "section",
-                    [
-                        "id": ids.group(name), "class": rows < Self.rowsAtOnce ? "group" : "group far",
-                        "aria-label": name.map { PageText.line($0, limit: 80) }
-                            ?? (groups.count > 1 ? "Without a group" : "Services"),
-                    ]
-                ) { html in
-                    // The heading above all of them says what they are.
-                    if name != nil || groups.count > 1 { writeHeading(name, entries, &html) }
-                    html.element("ul", ["class": "rows"]) { html in
-                        for entry in entries {
-                            ServiceRow(entry: entry, id: ids.service(entry.history), section: self).write(into: &html)
-                        }
+        var frame = BarsFrame()
+        var inside = HTML()
+        writeColumns(&inside)
+        writeGroups(in: &frame, &inside)
+        frame.write("services", zone, around: inside, into: &html)
+    }
+
+    private func writeGroups(in frame: inout BarsFrame, _ html: inout HTML) {
+        var ids = ElementIDs()
+        var rows = 0
+        let groups = self.groups
+        for (name, entries) in groups {
+            html.element(
+                "section",
+                [
+                    "id": ids.group(name), "class": rows < Self.rowsAtOnce ? "group" : "group far",
+                    "aria-label": name.map { PageText.line($0, limit: 80) }
+                        ?? (groups.count > 1 ? "Without a group" : "Services"),
+                ]
+            ) { html in
+                // The heading above all of them says what they are.
+                if name != nil || groups.count > 1 { writeHeading(name, entries, &html) }
+                html.element("ul", ["class": "rows"]) { html in
+                    for entry in entries {
+                        ServiceRow(entry: entry, id: ids.service(entry.history), section: self)
+                            .write(in: &frame, into: &html)
                     }
-                    writeAxis(&html)
                 }
-                rows += entries.count
+                writeAxis(&html)
             }
+            rows += entries.count
         }
     }
 

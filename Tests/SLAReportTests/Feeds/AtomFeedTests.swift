@@ -19,12 +19,12 @@ import TimeZones
                 <feed xmlns="http://www.w3.org/2005/Atom"><id>urn:uuid:\(nameUUID("feed", "https://status.example.com"))</id>\
                 <title>Example: incidents</title><updated>2026-11-29T12:30:00Z</updated>\
                 <author><name>Example</name></author><generator version="\(TocsinVersion.current)">Tocsin</generator>\
-                <link rel="self" type="application/atom+xml" href="https://status.example.com/history.atom"></link>\
-                <link rel="alternate" type="text/html" href="https://status.example.com/"></link>\
+                <link rel="self" type="application/atom+xml" href="https://status.example.com/history.atom"/>\
+                <link rel="alternate" type="text/html" href="https://status.example.com/"/>\
                 <entry><id>urn:uuid:\(nameUUID("incident", "20261129-aaaaa"))</id><title>Checkout is slow</title>\
                 <published>2026-11-29T12:00:00Z</published><updated>2026-11-29T12:30:00Z</updated>\
-                <link rel="alternate" type="text/html" href="https://status.example.com/incidents/20261129-aaaaa.html"></link>\
-                <category term="major"></category><content type="html">&lt;p&gt;Services: shop/api&lt;/p&gt;\
+                <link rel="alternate" type="text/html" href="https://status.example.com/incidents/20261129-aaaaa.html"/>\
+                <category term="major"/><content type="html">&lt;p&gt;Services: shop/api&lt;/p&gt;\
                 &lt;p&gt;&lt;small&gt;2026-11-29 12:30 UTC&lt;/small&gt;&lt;br&gt;\
                 &lt;strong&gt;Resolved&lt;/strong&gt; – resolved&lt;/p&gt;\
                 &lt;p&gt;&lt;small&gt;2026-11-29 12:00 UTC&lt;/small&gt;&lt;br&gt;\

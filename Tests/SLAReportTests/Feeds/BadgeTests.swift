@@ -63,9 +63,9 @@ import Testing
             String(decoding: badge.svg(of: "a<b"), as: UTF8.self) == """
                 <svg xmlns="http://www.w3.org/2000/svg" width="109" height="20" role="img" \
                 aria-label="a&lt;b: uptime 7d 100%"><title>a&lt;b: uptime 7d 100%</title>\
-                <clipPath id="r"><rect width="109" height="20" rx="3"></rect></clipPath>\
-                <g clip-path="url(#r)"><rect width="67" height="20" fill="#444"></rect>\
-                <rect x="67" width="42" height="20" fill="#40cc11"></rect></g>\
+                <clipPath id="r"><rect width="109" height="20" rx="3"/></clipPath>\
+                <g clip-path="url(#r)"><rect width="67" height="20" fill="#444"/>\
+                <rect x="67" width="42" height="20" fill="#40cc11"/></g>\
                 <g font-family="DejaVu Sans,Verdana,Geneva,sans-serif" font-size="11">\
                 <text x="5" y="14" textLength="57" lengthAdjust="spacingAndGlyphs" fill="#fff">uptime 7d</text>\
                 <text x="72" y="14" textLength="32" lengthAdjust="spacingAndGlyphs" fill="#000">100%</text></g></svg>

@@ -87,7 +87,7 @@ import Testing
     @Test func aServiceTellsItsBudgetAndItsOutages() {
         let page = Self.pages([Self.service("a", bad: 61..<64)])["services/a.html"] ?? ""
         #expect(page.containsBytes("3 results failed; the objective allows 2 in the results so far."))
-        #expect(page.containsBytes("<td>12 Oct 10:57</td><td>3 m</td><td>no &lt;answer&gt;</td>"))
+        #expect(page.containsBytes("<tr><td>12 Oct 10:57<td>3 m<td>no &lt;answer&gt;"))
         #expect(!page.containsBytes("<answer>"))
     }
 

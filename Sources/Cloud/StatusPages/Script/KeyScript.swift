@@ -14,7 +14,7 @@ enum KeyScript {
         }
 
         function drawingsIn(parent) {
-          return [...parent.querySelectorAll("svg.b, svg.c")];
+          return [...parent.querySelectorAll("svg[data-b], svg.c")];
         }
 
         // One drawing of a group can be reached by Tab: a hundred services would be two hundred stops.

@@ -58,25 +58,33 @@ enum DrawingScript {
           return Math.round(milliseconds / 10) / 100 + " s";
         }
 
-        // `52u,d12/288.0`: the number of equal bars, the state, failures and attempts, the place of the cause.
+        // `52u,d12/288.0,d7.0`: the number of equal bars, the state, failures and attempts, the place of the cause in
+        // the list of all bars. Attempts that are not there are those of the failures before.
         function readBar(drawing, place) {
           let end = 0;
+          let attempts = 0;
           for (const part of drawing.dataset.b.split(",")) {
-            const [, bars, state, failures, attempts, cause] =
-              /^(\d*)([a-z])(?:(\d+)\/(\d+))?(?:\.(\d+))?$/.exec(part);
+            const [, bars, state, failures, all, cause] = /^(\d*)([a-z])(?:(\d+)(?:\/(\d+))?)?(?:\.(\d+))?$/.exec(part);
+            if (all) attempts = Number(all);
             end += Number(bars) || 1;
             if (place >= end) continue;
-            const causes = (drawing.dataset.c || "").split("\n");
-            return { state, failures: Number(failures), attempts: Number(attempts), cause: cause && causes[cause] };
+            const causes = frameOf(drawing).c.split("\n");
+            return { state, failures: Number(failures), attempts: failures && attempts, cause: cause && causes[cause] };
           }
         }
 
+        // Of the element that has what its bars share.
+        function frameOf(drawing) {
+          return drawing.closest("[data-c]").dataset;
+        }
+
         function barTime(drawing, place) {
+          const frame = frameOf(drawing);
           if (drawing.classList.contains("days")) {
             // Days are named, not counted in hours: one of them can have 23 or 25.
-            return date(Date.parse(drawing.dataset.s) + place * 24 * hour, day, "UTC");
+            return date(Date.parse(frame.day) + place * 24 * hour, day, "UTC");
           }
-          const start = drawing.dataset.s * 1000 + place * hour;
+          const start = frame.hour * 1000 + place * hour;
           const zone = zoneOf(drawing);
           return date(start, moment, zone) + " to " + date(start + hour, clock, zone);
         }
@@ -95,13 +103,18 @@ enum DrawingScript {
           return lines;
         }
 
-        // The path is the data: `M0-142 1-145` is 142 ms in step 0 and 145 ms in step 1.
+        // The path is the data: `M0-142l1-3 1 5` is 142 ms in step 0, 145 ms in step 1 and 140 ms in step 2.
         function tellCurve(drawing, place) {
           const { s: start, step } = drawing.closest(".curves").dataset;
           const name = drawing.parentElement.firstElementChild.textContent;
           let value = "not timed";
-          for (const [, x, y] of drawing.querySelector(".line").getAttribute("d").matchAll(/(\d+)-(\d+)/g)) {
-            if (Number(x) === place) value = duration(Number(y));
+          let x = 0;
+          let y = 0;
+          const path = drawing.querySelector(".line").getAttribute("d");
+          for (const [, isPlace, right, down] of path.matchAll(/(M?)(\d+)(?: |(?=-))(-?\d+)/g)) {
+            x = Number(right) + (isPlace ? 0 : x);
+            y = Number(down) + (isPlace ? 0 : y);
+            if (x === place) value = duration(-y);
           }
           const time = (Number(start) + place * step) * 1000;
           return [element("b", "", date(time, moment, zoneOf(drawing))), element("span", "", name + ": " + value)];

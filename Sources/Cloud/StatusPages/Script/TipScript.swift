@@ -10,7 +10,7 @@ enum TipScript {
         let shown = null;
 
         function drawingOf(event) {
-          return event.target.closest?.("svg.b, svg.c");
+          return event.target.closest?.("svg[data-b], svg.c");
         }
 
         function hideTip() {
