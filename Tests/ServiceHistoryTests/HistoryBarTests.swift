@@ -93,15 +93,47 @@ import TimeZones
     }
 
     @Test(
-        "the state of a day with a result each minute: down from 72 minutes on",
-        arguments: [(0, .up), (1, .degraded), (71, .degraded), (72, .down), (1_440, .down)]
-            as [(Int, HistoryBar.State)])
-    func dayStates(failures: Int, state: HistoryBar.State) throws {
-        let text = String(repeating: "F", count: failures) + String(repeating: "S", count: 1_440 - failures)
-        let bar = try #require(ServiceHistory(text).bars(.day, count: 1, until: minute(1_440), zone: .utc).first)
+        "hours and days with a result each minute are down from half an hour on, of the hours that have results",
+        arguments: [
+            (.hour, 60, 0, .up), (.hour, 60, 1, .degraded), (.hour, 60, 29, .degraded), (.hour, 60, 30, .down),
+            (.hour, 10, 4, .degraded), (.hour, 10, 5, .down), (.day, 1_440, 0, .up), (.day, 1_440, 1, .degraded),
+            (.day, 1_440, 29, .degraded), (.day, 1_440, 30, .down), (.day, 1_440, 1_440, .down),
+            // A day that has begun, and one of which the rest has no results.
+            (.day, 60, 29, .degraded), (.day, 60, 30, .down), (.day, 61, 15, .degraded), (.day, 61, 16, .down),
+        ] as [(HistoryBar.Unit, Int, Int, HistoryBar.State)])
+    func downFromHalfAnHourOn(unit: HistoryBar.Unit, results: Int, failures: Int, state: HistoryBar.State) throws {
+        let text = String(repeating: "F", count: failures) + String(repeating: "S", count: results - failures)
+        for end in [Double(results), unit == .day ? 1_440 : 60] {
+            let bar = try #require(ServiceHistory(text).bars(unit, count: 1, until: minute(end), zone: .utc).first)
+            #expect(bar.state == state)
+            #expect(bar.attempts == results)
+            #expect(bar.failures == failures)
+        }
+    }
+
+    @Test(
+        "hours of maintenance do not make the rest of a day look better or worse", arguments: [(29, false), (30, true)])
+    func downBesideMaintenance(failures: Int, isDown: Bool) throws {
+        let failing = String(repeating: "F", count: failures)
+        let text = failing + String(repeating: "S", count: 60 - failures) + String(repeating: "F", count: 1_380)
+        let history = ServiceHistory(text, maintenance: [minutes(60..<1_440)])
+        let bar = try #require(history.bars(.day, count: 1, until: minute(1_440), zone: .utc).first)
+        #expect(bar.attempts == 60)
+        #expect(bar.state == (isDown ? .down : .degraded))
+    }
+
+    @Test(
+        "periods of several hours count as what they are, up to the end of the day",
+        arguments: [(6, 4, 1, HistoryBar.State.degraded), (6, 4, 2, .down), (30, 1, 1, .degraded), (30, 1, 2, .down)])
+    func longPeriods(hours: Int, count: Int, failures: Int, state: HistoryBar.State) throws {
+        let points = (0..<count).map { place in
+            HistoryPoint(
+                start: origin + .seconds(place * hours * 3_600), length: .seconds(hours * 3_600), attempts: 96 / count,
+                successes: 96 / count - (place == 0 ? failures : 0))
+        }
+        let history = ServiceHistory(name: "shop", kind: .check, points: points)
+        let bar = try #require(history.bars(.day, count: 1, until: origin + .seconds(86_400), zone: .utc).first)
         #expect(bar.state == state)
-        #expect(bar.attempts == 1_440)
-        #expect(bar.failures == failures)
     }
 
     @Test("points from the end on do not count")

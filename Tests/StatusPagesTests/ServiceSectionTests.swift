@@ -159,7 +159,25 @@ import TimeZones
         let text = drawn([0.1, 0.2, nil, 0.05, nil, 0.4, 0.3])
         #expect(text.containsBytes("class=\"line\" d=\"M0-100l1-100M3-50h.4M5-400l1 100\"/>"))
         #expect(text.containsBytes("viewBox=\"-.5 -440 7 440\""))
-        #expect(text.containsBytes("aria-label=\"api: mean 210 ms, highest 400 ms\""))
+        #expect(text.containsBytes("aria-label=\"api: mean 210 ms, max 400 ms\""))
+    }
+
+    @Test("what is called the maximum is the longest duration, and not the highest mean", arguments: [true, false])
+    func maximum(isKnown: Bool) {
+        let points = [0.1, 0.3].enumerated().map { minute, seconds in
+            HistoryPoint(
+                start: now - .seconds(120 - minute * 60), length: .seconds(60), attempts: 2, successes: 2,
+                seconds: seconds, maximumSeconds: isKnown || minute == 1 ? seconds * 3 : nil)
+        }
+        let entry = ServiceEntry(history: ServiceHistory(name: "api", kind: .check, points: points), state: .up)
+        var html = HTML()
+        ResponseChart(entries: [entry], range: now - .seconds(120)..<now, steps: 2).write(into: &html)
+        let text = String(decoding: html.bytes, as: UTF8.self)
+        let expected = isKnown ? "max 900 ms" : "highest mean 300 ms"
+        #expect(text.containsBytes("aria-label=\"api: mean 200 ms, \(expected)\""))
+        #expect(text.containsBytes("200 ms<small> \(expected)</small>"))
+        // The curve's scale is that of the means.
+        #expect(text.containsBytes("viewBox=\"-.5 -330 2 330\""))
     }
 
     @Test func bandsMarkTheStepsThatFailed() {

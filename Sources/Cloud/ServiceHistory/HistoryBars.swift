@@ -9,10 +9,6 @@ public struct HistoryBar: Sendable, Hashable {
         case hour
         /// A calendar day of a time zone: of 23 or 25 hours where daylight saving time starts or ends.
         case day
-
-        /// The share of bad results from which on the bar says down: half of an hour's, a twentieth of a day's, which
-        /// are 72 minutes.
-        public var downShare: Double { self == .hour ? 0.5 : 0.05 }
     }
 
     /// What a bar tells.
@@ -21,7 +17,10 @@ public struct HistoryBar: Sendable, Hashable {
         case up
         /// Some were bad.
         case degraded
-        /// So many were bad that ``HistoryBar/Unit/downShare`` is reached.
+        /// As many were bad as stand for half an hour: half of those of an hour, a 48th of those of a whole day.
+        ///
+        /// One rule for both, so that a day is down in which an hour was. Hours without results do not count: on the
+        /// day on which a service is new, results of two hours make a bar that is down from a quarter of them on.
         case down
         /// There were no results outside of maintenance.
         case maintenance
@@ -77,13 +76,17 @@ extension ServiceHistory {
         let end = points.firstIndex(from: time)
         return ranges.map { range in
             var counts = Counts()
+            var hours = MeasuredHours(range)
             while index < end, points[index].start < range.upperBound {
-                if !windows.contains(points[index].start) { counts.add(points[index]) }
+                if !windows.contains(points[index].start) {
+                    counts.add(points[index])
+                    hours.add(points[index])
+                }
                 index += 1
             }
             var bar = HistoryBar(range: range, state: .up, attempts: counts.attempts, failures: counts.failures)
             bar.seconds = counts.seconds
-            bar.state = state(of: bar, unit: unit, windows: windows)
+            bar.state = state(of: bar, hours.count, windows)
             outages = outages.drop { ($0.end ?? time) <= range.lowerBound && $0.start < range.lowerBound }
             causes = causes.drop { $0.time < range.lowerBound }
             if bar.failures > 0 {
@@ -94,10 +97,34 @@ extension ServiceHistory {
         }
     }
 
-    private func state(of bar: HistoryBar, unit: HistoryBar.Unit, windows: MaintenanceCursor) -> HistoryBar.State {
+    /// - Parameter hours: how many hours have results.
+    private func state(of bar: HistoryBar, _ hours: Int, _ windows: MaintenanceCursor) -> HistoryBar.State {
         guard bar.attempts > 0 else { return windows.overlap(with: bar.range) > .zero ? .maintenance : .noData }
         guard bar.failures > 0 else { return .up }
-        return Double(bar.failures) >= unit.downShare * Double(bar.attempts) ? .down : .degraded
+        return bar.failures * 2 * hours >= bar.attempts ? .down : .degraded
+    }
+}
+
+/// How many hours of a bar have results, by the points in their order.
+private struct MeasuredHours {
+    private static let hour: Int64 = 3_600_000_000
+
+    private let range: Range<Int64>
+    /// The first hour that is not counted yet.
+    private var next: Int64 = 0
+    private(set) var count = 0
+
+    init(_ range: Range<Timestamp>) { self.range = range.lowerBound.microseconds..<range.upperBound.microseconds }
+
+    mutating func add(_ point: HistoryPoint) {
+        guard point.attempts > 0 else { return }
+        let start = (point.start.microseconds - range.lowerBound) / Self.hour
+        // A period can be longer than what is left of the bar.
+        let length = min(point.end.microseconds, range.upperBound) - range.lowerBound
+        let end = max(start + 1, (length + Self.hour - 1) / Self.hour)
+        guard end > next else { return }
+        count += Int(end - max(start, next))
+        next = end
     }
 }
 

@@ -63,7 +63,8 @@ public struct ResponseChart {
 
     private func write(_ curve: Curve, _ html: inout HTML) {
         let name = PageText.line(curve.name, limit: 80)
-        let highest = PageText.seconds(Double(curve.highest) / 1_000)
+        let longest = PageText.seconds(Double(curve.longest ?? curve.highest) / 1_000)
+        let highest = "\(curve.longest == nil ? "highest mean" : "max") \(longest)"
         let mean = PageText.seconds(Double(curve.mean) / 1_000)
         html.element("li") { html in
             html.element("span", ["class": "curve-name"], name)
@@ -72,7 +73,7 @@ public struct ResponseChart {
                 "svg",
                 [
                     "class": "c", "viewBox": "-.5 \(-curve.top) \(steps) \(curve.top)", "preserveAspectRatio": "none",
-                    "role": "img", "aria-label": "\(name): mean \(mean), highest \(highest)",
+                    "role": "img", "aria-label": "\(name): mean \(mean), \(highest)",
                 ]
             ) { html in
                 if !curve.badSteps.isEmpty {
@@ -88,7 +89,7 @@ public struct ResponseChart {
     private func writeValue(_ mean: String, _ highest: String, _ html: inout HTML) {
         html.element("span", ["class": "curve-value"]) { html in
             html.text(isLarge ? "mean \(mean)" : mean)
-            html.element("small", " max \(highest)")
+            html.element("small", " \(highest)")
         }
     }
 
@@ -128,14 +129,18 @@ private struct Curve {
     private let values: [Int?]
     /// The steps in which a result was bad.
     let badSteps: [Int]
+    /// The highest of the means that are drawn.
     let highest: Int
     let mean: Int
+    /// The longest of all durations; nil where only means are known.
+    let longest: Int?
 
     init?(_ entry: ServiceEntry, _ range: Range<Timestamp>, steps: Int) {
         name = entry.history.displayName
         let length = (range.upperBound - range.lowerBound) / .seconds(1)
         var sums = [(seconds: Double, weight: Double)](repeating: (0, 0), count: steps)
         var bad = [Bool](repeating: false, count: steps)
+        var longest: Double? = 0
         let points = entry.history.points
         for point in points[points.partitionPoint { $0.start < range.lowerBound }...] {
             guard point.start < range.upperBound else { break }
@@ -146,7 +151,11 @@ private struct Curve {
             let weight = Double(max(1, point.attempts))
             sums[step].seconds += min(max(seconds, 0), 1e6) * weight
             sums[step].weight += weight
+            // A single result is its own mean.
+            let most = point.maximumSeconds ?? (point.attempts == 1 ? seconds : nil)
+            longest = most.flatMap { most in longest.map { max($0, min(most, 1e6)) } }
         }
+        self.longest = longest.map { Int(($0 * 1_000).rounded()) }
         values = sums.map { $0.weight > 0 ? Int(($0.seconds / $0.weight * 1_000).rounded()) : nil }
         badSteps = bad.indices.filter { bad[$0] }
         let timed = sums.filter { $0.weight > 0 }
