@@ -75,6 +75,52 @@ struct SLAReporterTests {
         #expect(attempts == 4, "\(summary)")
     }
 
+    @Test("a result from a queue and a schedule add up the same regions")
+    func regions() async throws {
+        let place = try await ReportPlace.inMoto(["AWS_ENV": "prod"])
+        try await place.putResults("shop", [true, false, true])
+        try await place.putResults("shop", [true, true], seconds: 6, region: "us-east-1")
+        // CloudWatch has this result already.
+        _ = try await place.invoke(Self.queue(["shop"], at: place.clock.now - .seconds(60)))
+        let files = ["summary.json", "history/1d.json"].map { "slamon/prod/shop/\($0)" }
+        var texts: [String] = []
+        for file in files { texts.append(try await place.text(file)) }
+        let summary = try JSONValue(parsing: texts[0])
+        #expect(summary["rangeSummaries"]?[0]?["summary"]?["numAttempts"] == 5, "\(summary)")
+        _ = try await place.invoke([:])
+        for (file, text) in zip(files, texts) { #expect(try await place.text(file) == text) }
+    }
+
+    @Test("the regions of a test are listed once for several messages, and are unread when that is refused")
+    func listedRegions() async throws {
+        let server = try ScriptedServer { request in
+            if request["x-amz-target"]?.hasSuffix("ListMetrics") == true {
+                guard request.text.containsBytes("shop") else {
+                    return .http(400, body: #"{"__type":"AccessDenied","message":"not allowed"}"#)
+                }
+                let dimensions = #"[{"Name":"Region","Value":"x"},{"Name":"Service","Value":"shop"}]"#
+                return .http(200, body: #"{"Metrics":[{"Dimensions":\#(dimensions)}]}"#)
+            }
+            return .http(200, body: "{}")
+        }
+        let place = ReportPlace(at: server.url)
+        let time = place.clock.now
+        try await place.run { aws in
+            let discovery = ServiceDiscovery(
+                client: try AWSClient(.cloudWatch, configuration: aws), namespaces: MetricNamespaces(tests: "T"),
+                deadline: nil)
+            let series = TestSeries()
+            for age in [0, 299, 300] {
+                let services = try await series.services(["shop"], discovery, region: "y", at: time + .seconds(age))
+                #expect(services.map { $0.series.map { $0.map(\.value) } } == [[["x", "shop"]]])
+            }
+            await #expect(throws: AWSError.self) {
+                _ = try await series.services(["shop", "web"], discovery, region: "y", at: time)
+            }
+        }
+        #expect(server.requests.count == 3)
+    }
+
     @Test("no bucket: the records of results come again when others were no results, else the invocation fails")
     func unwritten() async throws {
         let place = try await ReportPlace.inMoto(["REPORTS_S3_BUCKET_NAME": "absent"])

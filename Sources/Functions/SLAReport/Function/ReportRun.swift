@@ -16,6 +16,7 @@ public struct ReportRun: Sendable {
     let time: TimeSource
     let aws: @Sendable () throws -> AWSConfiguration
     private let configuration: RenewingConfiguration<ReportConfiguration>
+    private let series = TestSeries()
 
     /// How long a file of the configuration is used before its source is asked again.
     private static let configurationMaximumAge = Duration.seconds(60)
@@ -162,16 +163,14 @@ public struct ReportRun: Sendable {
         let now = time.now()
         let (configuration, warning) = try await configuration.current(deadline: deadline)
         let client = try AWSClient(.cloudWatch, configuration: patient(aws()))
-        let services = names.map { name in
-            ReportedService(
-                measured: MeasuredService(
-                    name: name, group: nil, kind: .test,
-                    series: [
-                        [
-                            MetricDimension(name: "Region", value: settings.region),
-                            MetricDimension(name: "Service", value: name),
-                        ]
-                    ]), rule: configuration.service(name), id: name)
+        let discovery = ServiceDiscovery(client: client, namespaces: settings.namespaces, deadline: deadline)
+        let measured: [MeasuredService]
+        do { measured = try await series.services(names, discovery, region: settings.region, at: now) } catch {
+            throw ReportError(
+                .unreadable, "the regions of the services could not be listed: \(error)", underlying: error)
+        }
+        let services = measured.map {
+            ReportedService(measured: $0, rule: configuration.service($0.name), id: $0.name)
         }
         let resolution = HistoryResolution(
             services: services.count, days: settings.ranges.days, minutes: settings.ranges.seconds, end: now)

@@ -60,14 +60,25 @@ struct ServiceDiscovery: Sendable {
         return found.services
     }
 
+    /// A test with its series in all regions; nil while it is not listed, as a new metric is for up to 15 minutes.
+    func test(named name: String) async throws -> MeasuredService? {
+        guard let namespace = namespaces.tests else { return nil }
+        var found = FoundServices()
+        try await list(namespace, .test, ["Dimensions": [["Name": "Service", "Value": .string(name)]]]) { metrics in
+            found.add(metrics, .test)
+        }
+        return found.services.first { $0.name == name }
+    }
+
     private func list(
-        _ namespace: String, _ kind: ServiceHistory.Kind, _ page: ([[MetricDimension]]) -> Void
+        _ namespace: String, _ kind: ServiceHistory.Kind, _ filter: JSONObject = [:],
+        _ page: ([[MetricDimension]]) -> Void
     ) async throws {
+        var input = filter
+        input["Namespace"] = .string(namespace)
         // One metric of each service suffices; a service without it has no results.
-        let input: JSONValue = [
-            "Namespace": .string(namespace), "MetricName": .string(kind.metrics.attempts.name),
-        ]
-        for try await result in client.pages("ListMetrics", input, deadline: deadline) {
+        input["MetricName"] = .string(kind.metrics.attempts.name)
+        for try await result in client.pages("ListMetrics", .object(input), deadline: deadline) {
             page(
                 (result["Metrics"]?.arrayValue ?? []).map { metric in
                     (metric["Dimensions"]?.arrayValue ?? []).compactMap { dimension in
