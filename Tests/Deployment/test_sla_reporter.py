@@ -27,6 +27,7 @@ CALLS = {
         f"arn:aws:s3:::{BUCKET}/report/index.html", f"arn:aws:s3:::{BUCKET}/incidents/incident-1",
         f"arn:aws:s3:::tell-configuration-{ACCOUNT}-{REGION}/tell/report.yaml"],
     "s3:PutObject": [f"arn:aws:s3:::{BUCKET}/report/index.html"],
+    "s3:DeleteObject": [f"arn:aws:s3:::{BUCKET}/report/services/shop.html"],
     "s3:ListBucket": [f"arn:aws:s3:::{BUCKET}"],
 }
 OWN = {
@@ -102,7 +103,7 @@ def test_role_allows_what_is_called_and_no_more(deployed, aws):
         assert ("*" in patterns) == (resources == ["*"]), f"{action} can be narrower"
         # Neither another folder of the bucket nor what people told is written.
         others = [f"arn:aws:s3:::{BUCKET}/other/x", f"arn:aws:s3:::{BUCKET}/index.html"]
-        if action == "s3:PutObject":
+        if action in ("s3:PutObject", "s3:DeleteObject"):
             others.append(f"arn:aws:s3:::{BUCKET}/incidents/incident-1")
         if action.startswith("s3:"):
             assert [r for r in others if any(fnmatch.fnmatchcase(r, p) for p in patterns)] == [], action

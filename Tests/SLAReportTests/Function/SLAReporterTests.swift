@@ -75,6 +75,29 @@ struct SLAReporterTests {
         #expect(attempts == 4, "\(summary)")
     }
 
+    @Test("files of a service that is not reported any more go after a week, but not with a report that is not whole")
+    func goneService() async throws {
+        let place = try await ReportPlace.inMoto(["AWS_ENV": "prod", "TIME_RANGES": "1h"])
+        try await place.putResults("shop", [true])
+        try await place.putResults("web", [true])
+        _ = try await place.invoke([:])
+        func ofWeb() async throws -> [String] { try await place.keys().filter { $0.containsBytes("web") } }
+        let all = try await ofWeb()
+        for key in ["prod/web/summary.json", "prod/web/history/1h.json", "services/web.html", "badges/_web/health.svg"]
+        {
+            #expect(all.contains("slamon/\(key)"), "\(all)")
+        }
+        place.clock.advance(.seconds(8 * 86_400))
+        let hidden = ["REPORT_CONFIG_TEXT": "services: [{name: web, hidden: true}]"]
+        let partial = hidden.merging(["REPORT_INCIDENTS": "s3://absent/incidents"]) { $1 }
+        await #expect(throws: ReportError.self) { _ = try await place.invoke([:], partial) }
+        #expect(try await ofWeb() == all)
+        let answer = try await place.invoke([:], hidden)
+        #expect(answer["removed"]?.intValue == Int64(all.count), "\(answer)")
+        #expect(try await ofWeb().isEmpty)
+        #expect(try await place.keys().contains("slamon/services/shop.html"))
+    }
+
     @Test("a result from a queue and a schedule add up the same regions")
     func regions() async throws {
         let place = try await ReportPlace.inMoto(["AWS_ENV": "prod"])

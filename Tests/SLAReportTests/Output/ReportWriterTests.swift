@@ -21,16 +21,18 @@ struct ReportWriterTests {
 
     /// Writes files as one whole report, `age` seconds before the place's time.
     private func report(
-        _ place: ReportPlace, _ files: [ReportFile], at location: ReportLocation = location, age: Int = 0
+        _ place: ReportPlace, _ files: [ReportFile], at location: ReportLocation = location, age: Int = 0,
+        maker: String = "", removes: Bool = false
     ) async throws -> ReportWriter.Summary? {
         let now = place.clock.now
         return try await place.run { aws in
             let store = try ReportFileStore.at(location) { aws }
             guard
                 let writer = try await ReportWriter.whole(
-                    store, generatedAt: now - .seconds(age), deadline: now + .seconds(60))
+                    store, generatedAt: now - .seconds(age), deadline: now + .seconds(60), maker: maker)
             else { return nil }
             try await writer.write(files, isNoted: true)
+            if removes { await writer.removeGone(below: ["s/"]) }
             try await writer.finish()
             return writer.summary
         }
@@ -138,6 +140,114 @@ struct ReportWriterTests {
             let mode = try FileManager.default.attributesOfItem(atPath: path + "/a.txt")[.posixPermissions] as? Int
             #expect(mode.map { $0 & 0o444 } == 0o444)
             #expect(try await report(place, [Self.file("a.txt", "old")], at: location, age: 3_600) == nil)
+        }
+    }
+
+    private static let all = ["a", "s/a", "s/b", "s/c"].map { file($0, "1") }
+
+    /// A report of all files, then others after some days; the rest of the first one's are files of gone services.
+    private func gone(
+        _ place: ReportPlace, days: Int, _ files: [ReportFile], at location: ReportLocation = location,
+        maker: String = "m", between: () async throws -> Void = {}
+    ) async throws -> ReportWriter.Summary {
+        _ = try await report(place, Self.all, at: location, maker: "m")
+        try await between()
+        place.clock.advance(.seconds(days * 86_400))
+        return try #require(try await report(place, files, at: location, maker: maker, removes: true))
+    }
+
+    @Test(
+        "files of services that are gone are removed after a week, by who made them, unless more would go than stay",
+        arguments: [
+            (7, 3, "m", 1, false), (6, 3, "m", 0, false), (7, 3, "other", 0, false), (7, 3, "", 0, false),
+            (7, 2, "m", 0, true),
+        ])
+    func removed(days: Int, kept: Int, maker: String, removed: Int, isTold: Bool) async throws {
+        let place = try await ReportPlace.inMoto()
+        let summary = try await gone(place, days: days, Array(Self.all.prefix(kept)), maker: maker)
+        #expect(summary.removed == removed)
+        #expect((summary.removalFault != nil) == isTold)
+        #expect(summary.failures.isEmpty)
+        let left = removed == 0 ? ["site/s/a", "site/s/b", "site/s/c"] : ["site/s/a", "site/s/b"]
+        #expect(try await place.keys() == ["site/.report-state", "site/a"] + left)
+        // It is forgotten then.
+        place.clock.advance(.seconds(60))
+        let next = try await report(place, Array(Self.all.prefix(kept)), maker: maker, removes: true)
+        #expect(next?.removed == 0)
+    }
+
+    @Test("what another program has written, and what is in no folder of services, is not removed")
+    func foreignStays() async throws {
+        let place = try await ReportPlace.inMoto()
+        let summary = try await gone(place, days: 30, [Self.all[1], Self.all[2]]) {
+            try await place.run { aws in
+                _ = try await AWSClient(.s3, configuration: aws).send(
+                    "PutObject", ["Bucket": "reports", "Key": "site/s/c"], body: .bytes(Array("1".utf8)))
+            }
+        }
+        #expect(summary.removed == 0)
+        #expect(summary.removalFault == nil)
+        #expect(try await place.keys().suffix(4) == ["site/a", "site/s/a", "site/s/b", "site/s/c"])
+    }
+
+    @Test("a file that a message wrote later is not gone")
+    func supersededStays() async throws {
+        let place = try await ReportPlace.inMoto()
+        let later = place.clock.now + .seconds(7 * 86_400 + 1)
+        let summary = try await gone(place, days: 7, Array(Self.all.prefix(3))) {
+            try await place.run { aws in
+                let store = try ReportFileStore.at(Self.location) { aws }
+                let writer = ReportWriter.part(store, generatedAt: later, deadline: later)
+                try await writer.write([Self.file("s/b", "2")], isNoted: false)
+            }
+        }
+        #expect(summary.superseded == 1)
+        #expect(summary.removed == 1)
+        #expect(try await place.keys() == ["site/.report-state", "site/a", "site/s/a", "site/s/b"])
+    }
+
+    @Test("in a folder, too, with the folder that is empty then")
+    func removedInFolder() async throws {
+        let place = try await ReportPlace.inMoto()
+        try await Workspace.withTemporaryFolder { folder in
+            let location = ReportLocation.folder(folder.path)
+            let more = Self.all + [Self.file("s/d/e", "1"), Self.file("s/f", "1")]
+            _ = try await report(place, more, at: location, maker: "m")
+            try "changed".write(toFile: folder.path + "/s/f", atomically: false, encoding: .utf8)
+            place.clock.advance(.seconds(8 * 86_400))
+            let summary = try await report(place, Self.all, at: location, maker: "m", removes: true)
+            #expect(summary?.removed == 1)
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/s/d"))
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/s")
+            #expect(left.sorted() == ["a", "b", "c", "f"])
+        }
+    }
+
+    @Test("a removal that is refused is told once, and tried again by the next report")
+    func refusedRemoval() async throws {
+        let place = try await ReportPlace.inMoto()
+        _ = try await report(place, Self.all, maker: "m")
+        place.clock.advance(.seconds(7 * 86_400))
+        let now = place.clock.now
+        for fault in ["needed: s3:DeleteObject", nil] {
+            let summary = try await place.run { aws in
+                let live = try ReportFileStore.at(Self.location) { aws }
+                let store = ReportFileStore(
+                    put: live.put,
+                    remove: { path, known, deadline in
+                        if let fault { throw ReportError(.unwritten, fault) }
+                        return try await live.remove(path, known, deadline)
+                    }, state: live.state, notesFiles: true, writesAtOnce: 1)
+                let writer = try #require(
+                    try await ReportWriter.whole(store, generatedAt: now, deadline: now + .seconds(60), maker: "m"))
+                try await writer.write(Array(Self.all.prefix(3)), isNoted: true)
+                await writer.removeGone(below: ["s/"])
+                try await writer.finish()
+                return writer.summary
+            }
+            #expect(summary.removalFault?.contains("s/c: needed: s3:DeleteObject") ?? false == (fault != nil))
+            #expect(summary.removed == (fault == nil ? 1 : 0))
+            #expect(summary.failures.isEmpty)
         }
     }
 

@@ -5,6 +5,25 @@ import Glibc
 import ServiceHistory
 import StateStore
 
+extension ReportSettings {
+    /// Names the reports that have the same services: those of another region or namespace can have the same place.
+    fileprivate var maker: String {
+        let parts = [region, namespaces.tests ?? "", namespaces.checks ?? "", environment]
+        return String(Digest.sha256Hex(parts.joined(separator: "\n")).prefix(8))
+    }
+
+    /// Where the files are that a service has alone, of the parts that this report makes.
+    ///
+    /// Pages of incidents stay: links lead to them.
+    fileprivate var foldersOfServices: [String] {
+        var folders: [String] = []
+        if parts.contains(.original) { folders.append("\(OriginalReport.path(environment))/") }
+        if parts.contains(.site) { folders.append("services/") }
+        if parts.contains(.feeds) { folders.append("badges/") }
+        return folders
+    }
+}
+
 /// Makes reports: finds services, reads their results, builds files and writes those that changed.
 ///
 /// The function and `tocsin report` share it.
@@ -115,7 +134,8 @@ public struct ReportRun: Sendable {
         let writer: ReportWriter
         do {
             guard
-                let whole = try await ReportWriter.whole(store, generatedAt: input.generatedAt, deadline: deadline)
+                let whole = try await ReportWriter.whole(
+                    store, generatedAt: input.generatedAt, deadline: deadline, maker: settings.maker)
             else {
                 summary.isSuperseded = true
                 return
@@ -149,7 +169,13 @@ public struct ReportRun: Sendable {
             try await writer.write(
                 ReportBuilders.serviceList(input, runnerBucket: settings.runnerBucket), isNoted: false)
         }
+        // Only after a report that lacks nothing: what is not made then is gone.
+        if input.unread.isEmpty, writer.summary.failures.isEmpty {
+            progress("Looking for files of services that are gone …")
+            await writer.removeGone(below: settings.foldersOfServices)
+        }
         summary.files = writer.summary
+        summary.warnings += [summary.files.removalFault].compactMap(\.self)
         do { try await writer.finish() } catch {
             summary.files.failures.append((ReportWriter.stateKey, "\(error)"))
         }

@@ -76,6 +76,7 @@ public struct ReportSummary: Sendable {
             "state": isSuperseded ? "superseded" : isComplete ? "done" : "partial",
             "services": .init(services.count), "points": .init(points), "calls": .init(calls),
             "written": .init(files.written), "unchanged": .init(files.unchanged), "superseded": .init(files.superseded),
+            "removed": .init(files.removed),
             "unread": .array(
                 unread.prefix(100).map { ["what": .string($0.what), "reason": .string($0.reason)] }),
             "unwritten": .array(

@@ -90,6 +90,7 @@ public struct SLAReporter: FunctionHandler {
                 "calls": .stringConvertible(summary.calls), "written": .stringConvertible(summary.files.written),
                 "unchanged": .stringConvertible(summary.files.unchanged),
                 "superseded": .stringConvertible(summary.files.superseded),
+                "removed": .stringConvertible(summary.files.removed),
                 "unread": .stringConvertible(summary.unread.count),
                 "failed": .stringConvertible(summary.files.failures.count),
             ])

@@ -17,6 +17,8 @@ struct ReportFileStore: Sendable {
         var tag: String
         /// When the report was made that has this content.
         var generatedAt: Timestamp
+        /// Which reports make the file; see ``ReportWriter``.
+        var maker = ""
     }
 
     /// What became of a file.
@@ -33,6 +35,10 @@ struct ReportFileStore: Sendable {
     let put:
         @Sendable (_ file: ReportFile, _ generatedAt: Timestamp, _ known: Known?, _ deadline: Timestamp) async throws ->
             Outcome
+    /// Removes a file that still is as it was noted.
+    ///
+    /// - Returns: false for one that another program has written, which stays.
+    let remove: @Sendable (_ path: String, _ known: Known, _ deadline: Timestamp) async throws -> Bool
     /// Where the report's own state is.
     let state: StateStore
     /// Whether `put` is told what an earlier report noted; a folder is looked at instead.
@@ -53,12 +59,13 @@ struct ReportFileStore: Sendable {
             let aws = try aws()
             let bucket = ReportBucket(client: try AWSClient(.s3, configuration: aws), name: name, prefix: prefix)
             return ReportFileStore(
-                put: { try await bucket.put($0, $1, $2, $3) },
+                put: { try await bucket.put($0, $1, $2, $3) }, remove: { try await bucket.remove($0, $1, $2) },
                 state: try .bucket(name, prefix: prefix, aws: aws), notesFiles: true, writesAtOnce: 16)
         case .folder(let path):
             try makePublicFolder(path)
             return ReportFileStore(
                 put: { file, generatedAt, _, _ in try ReportFolder(path: path).put(file, generatedAt) },
+                remove: { file, known, _ in try ReportFolder(path: path).remove(file, known) },
                 state: .folder(path), notesFiles: false, writesAtOnce: 1)
         }
     }
@@ -66,10 +73,14 @@ struct ReportFileStore: Sendable {
 
 extension ReportFile {
     /// The start of the content's SHA-256 in hexadecimal: enough to tell two contents of a file apart.
-    var hash: String { String(Digest.sha256Hex(bytes).prefix(20)) }
+    var hash: String { Self.hash(of: bytes) }
+
+    static func hash(of bytes: [UInt8]) -> String { String(Digest.sha256Hex(bytes).prefix(20)) }
 
     /// Whether the path leads to a place below the report's: a service's name must not lead out of it.
-    var hasSafePath: Bool {
+    var hasSafePath: Bool { Self.isSafe(path) }
+
+    static func isSafe(_ path: String) -> Bool {
         !path.isEmpty && path.utf8.count <= 900
             && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
                 !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
@@ -95,7 +106,7 @@ private struct ReportBucket: Sendable {
     ) async throws -> ReportFileStore.Outcome {
         let hash = file.hash
         var seen = noted.map { Seen.known($0) }
-        if seen == nil { seen = try await look(at: file, deadline) }
+        if seen == nil { seen = try await look(at: file.path, deadline) }
         for _ in 0..<Self.maximumAttempts {
             var known: ReportFileStore.Known?
             if case .known(let seen) = seen {
@@ -108,22 +119,40 @@ private struct ReportBucket: Sendable {
                 return .written(ReportFileStore.Known(hash: hash, tag: tag, generatedAt: generatedAt))
             }
             let wasDenied = seen == .denied
-            seen = try await look(at: file, deadline)
+            seen = try await look(at: file.path, deadline)
             // The write said that there is an object, so it is not its absence that S3 refuses to tell.
-            if wasDenied, seen == .denied { throw unreadable(file) }
+            if wasDenied, seen == .denied { throw unreadable(file.path) }
         }
         throw ReportError(
             .unwritten, "another program wrote it at each of \(Self.maximumAttempts) attempts to replace it")
     }
 
-    private func key(_ file: ReportFile) -> JSONObject {
-        ["Bucket": .string(name), "Key": .string(prefix + file.path)]
+    func remove(_ path: String, _ known: ReportFileStore.Known, _ deadline: Timestamp) async throws -> Bool {
+        switch try await look(at: path, deadline) {
+        case .absent: return true
+        case .denied: throw unreadable(path)
+        case .known(let seen):
+            guard seen.hash == known.hash, seen.tag == known.tag, !seen.hash.isEmpty else { return false }
+        }
+        var input = key(path)
+        input["IfMatch"] = .string(known.tag)
+        do {
+            _ = try await client.call("DeleteObject", .object(input), deadline: deadline)
+        } catch let error as AWSError {
+            if error.status == 404 { return true }
+            if error.status == 412 || error.status == 409 { return false }
+            guard error.status == 403 else { throw error }
+            throw ReportError(.unwritten, "\(error) (needed: s3:DeleteObject)", underlying: error)
+        }
+        return true
     }
 
-    private func unreadable(_ file: ReportFile) -> ReportError {
+    private func key(_ path: String) -> JSONObject { ["Bucket": .string(name), "Key": .string(prefix + path)] }
+
+    private func unreadable(_ path: String) -> ReportError {
         ReportError(
             .unwritten,
-            "s3://\(name)/\(prefix + file.path) is there and S3 denies to read it (403), so it is not replaced: allow "
+            "s3://\(name)/\(prefix + path) is there and S3 denies to read it (403), so it is not replaced: allow "
                 + "s3:GetObject on arn:aws:s3:::\(name)/\(prefix)*, and look for a bucket policy that denies it")
     }
 
@@ -136,9 +165,9 @@ private struct ReportBucket: Sendable {
     }
 
     /// The object that is there.
-    private func look(at file: ReportFile, _ deadline: Timestamp) async throws -> Seen {
+    private func look(at path: String, _ deadline: Timestamp) async throws -> Seen {
         do {
-            let head = try await client.call("HeadObject", .object(key(file)), deadline: deadline)
+            let head = try await client.call("HeadObject", .object(key(path)), deadline: deadline)
             let metadata = head["Metadata"]
             let known = ReportFileStore.Known(
                 hash: metadata?[Self.hash]?.stringValue ?? "", tag: head["ETag"]?.stringValue ?? "",
@@ -158,7 +187,7 @@ private struct ReportBucket: Sendable {
         _ file: ReportFile, _ hash: String, _ generatedAt: Timestamp, replacing known: ReportFileStore.Known?,
         _ deadline: Timestamp
     ) async throws -> String? {
-        var input = key(file)
+        var input = key(file.path)
         input["ContentType"] = .string(file.contentType)
         input["CacheControl"] = .string("max-age=\(file.maximumAge.components.seconds)")
         input["Metadata"] = [Self.generated: .string(generatedAt.iso8601), Self.hash: .string(hash)]
@@ -186,6 +215,8 @@ private struct ReportBucket: Sendable {
 private struct ReportFolder {
     let path: String
 
+    private static let maximumBytes = 64 << 20
+
     func put(_ file: ReportFile, _ generatedAt: Timestamp) throws -> ReportFileStore.Outcome {
         let target = "\(path)/\(file.path)"
         let known = ReportFileStore.Known(hash: file.hash, tag: "", generatedAt: generatedAt)
@@ -196,6 +227,20 @@ private struct ReportFolder {
         if let slash = target.lastIndex(of: "/") { try makePublicFolder(String(target[..<slash])) }
         try replaceFile(target, with: file.bytes, draft: "\(target).\(getpid()).new", permissions: 0o644)
         return .written(known)
+    }
+
+    func remove(_ file: String, _ known: ReportFileStore.Known) throws -> Bool {
+        let target = "\(path)/\(file)"
+        let present: [UInt8]
+        do throws(SystemError) { present = try contents(ofFile: target, limit: Self.maximumBytes) } catch {
+            if error.number == ENOENT { return true }
+            throw error
+        }
+        guard ReportFile.hash(of: present) == known.hash else { return false }
+        guard unlink(target) == 0 || errno == ENOENT else { throw SystemError.last }
+        // The service's folder, when nothing else is in it.
+        if let slash = file.lastIndex(of: "/") { rmdir("\(path)/\(file[..<slash])") }
+        return true
     }
 }
 

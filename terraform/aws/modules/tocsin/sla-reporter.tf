@@ -33,7 +33,10 @@ module "sla_reporter" {
         # These know no resources, and no condition narrows what is read.
         resources = ["*"]
       }
-      Report    = { actions = ["s3:GetObject", "s3:PutObject"], resources = ["${module.sla_report[0].arn}/${local.reporter.folder}/*"] }
+      Report = {
+        actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+        resources = ["${module.sla_report[0].arn}/${local.reporter.folder}/*"]
+      }
       Incidents = { actions = ["s3:GetObject"], resources = ["${module.sla_report[0].arn}/incidents/*"] }
       # For incidents; and without it S3 refuses an object that is not there instead of saying so.
       ReportList = { actions = ["s3:ListBucket"], resources = [module.sla_report[0].arn] }
