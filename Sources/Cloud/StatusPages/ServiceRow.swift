@@ -64,7 +64,7 @@ struct ServiceRow {
 }
 
 /// What is to be said of a certificate's end.
-enum CertificateText {
+public enum CertificateText {
     /// `bad` within a week, `warn` within 30 days; nil when there is time.
     static func tone(_ days: Int) -> String? { days < 7 ? "bad" : days < 30 ? "warn" : nil }
 
@@ -73,8 +73,8 @@ enum CertificateText {
         days < 0 ? "certificate expired" : days == 0 ? "certificate ends today" : "certificate: \(counted(days, "day"))"
     }
 
-    /// `Ends in 12 days`.
-    static func long(_ days: Int) -> String {
+    /// `ends in 12 days`.
+    public static func long(_ days: Int) -> String {
         switch days {
         case ..<0: "expired \(counted(-days, "day")) ago"
         case 0: "ends today"

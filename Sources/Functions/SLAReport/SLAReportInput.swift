@@ -93,16 +93,20 @@ public struct SLAReportInput: Sendable {
         /// `history.name` is the name in the metrics, and so the
         /// one that the original's files have in their paths.
         public var history: ServiceHistory
+        /// Days until the certificate of an endpoint ends, by its newest result; nil where there is none.
+        public var certificateDays: Int?
 
         /// Makes a service.
         public init(
-            id: String, displayName: String, group: String? = nil, details: String? = nil, history: ServiceHistory
+            id: String, displayName: String, group: String? = nil, details: String? = nil, history: ServiceHistory,
+            certificateDays: Int? = nil
         ) {
             self.id = id
             self.displayName = displayName
             self.group = group
             self.details = details
             self.history = history
+            self.certificateDays = certificateDays
         }
     }
 

@@ -96,19 +96,21 @@ final class ReportPlace: Sendable {
     /// Writes results of `uptime-checker`, one a minute until the clock's minute.
     func putChecks(
         _ name: String, group: String? = nil, _ results: [Bool], milliseconds: Double = 250,
-        labels: [String: String] = [:]
+        labels: [String: String] = [:], certificateDays: Double? = nil, region: String = "eu-central-1"
     ) async throws {
         let end = clock.now.microseconds / 60_000_000
         var dimensions: [JSONValue] = [["Name": "name", "Value": .string(name)]]
         if let group { dimensions.append(["Name": "group", "Value": .string(group)]) }
-        dimensions.append(["Name": "region", "Value": "eu-central-1"])
+        dimensions.append(["Name": "region", "Value": .string(region)])
         for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
             dimensions.append(["Name": .string(name), "Value": .string(value)])
         }
         var data: [JSONValue] = []
         for (index, result) in results.enumerated() {
             let time = Timestamp(microseconds: (end - Int64(results.count - index)) * 60_000_000).iso8601
-            for (name, value) in [("success", result ? 1.0 : 0), ("response-time", milliseconds)] {
+            var values = [("success", result ? 1.0 : 0), ("response-time", milliseconds)]
+            if let certificateDays { values.append(("certificate-days", certificateDays)) }
+            for (name, value) in values {
                 data.append([
                     "MetricName": .string(name), "Timestamp": .string(time), "Value": .double(value),
                     "Dimensions": .array(dimensions),

@@ -98,6 +98,20 @@ struct SLAReporterTests {
         #expect(try await place.keys().contains("slamon/services/shop.html"))
     }
 
+    @Test("the days of certificates are on the pages, of several regions the fewest")
+    func certificates() async throws {
+        let place = try await ReportPlace.inMoto()
+        try await place.putChecks("api", [true], certificateDays: 12.9)
+        try await place.putChecks("api", [true], certificateDays: 5.2, region: "us-east-1")
+        try await place.putChecks("plain", [true])
+        _ = try await place.invoke([:])
+        let index = try await place.text("slamon/index.html")
+        #expect(index.containsBytes("<span class=\"chip bad\">certificate: 5 days</span>"))
+        #expect(!index.containsBytes("12 days"))
+        #expect(try await place.text("slamon/services/api.html").containsBytes("Its certificate ends in 5 days."))
+        #expect(try await !place.text("slamon/services/plain.html").containsBytes("certificate ends"))
+    }
+
     @Test("a result from a queue and a schedule add up the same regions")
     func regions() async throws {
         let place = try await ReportPlace.inMoto(["AWS_ENV": "prod"])

@@ -197,6 +197,26 @@ struct MetricHistoryReaderTests {
         #expect(outcome.unread[0]?.first?.reason.contains("not as expected") == true)
     }
 
+    @Test(
+        "of days of certificates the newest counts; what is missing is told", arguments: ["Complete", "InternalError"])
+    func certificates(status: String) async throws {
+        let server = try ScriptedServer(replies: [
+            Self.reply([Self.result("q0", [14, 13.5]), Self.result("q1", [-0.5], status), Self.result("q2", [])])
+        ])
+        let found = try await ReportPlace(at: server.url).run { aws in
+            let reader = MetricHistoryReader(
+                client: try AWSClient(.cloudWatch, configuration: aws), namespaces: MetricNamespaces(checks: "C"),
+                deadline: nil)
+            let services = [("test", ServiceHistory.Kind.test), ("a", .check), ("b", .check), ("c", .check)].map {
+                MeasuredService(name: $0, group: nil, kind: $1, series: [[MetricDimension(name: "name", value: $0)]])
+            }
+            return try await reader.certificates(of: services, at: Timestamp(microseconds: 1_795_953_600_000_000))
+        }
+        #expect(found.days == [1: 13, 2: -1])
+        #expect(found.calls == 1)
+        #expect((found.fault == nil) == (status == "Complete"))
+    }
+
     @Test("a token that repeats would never end")
     func repeatedToken() async throws {
         let server = try ScriptedServer { _ in Self.reply([], token: "again") }

@@ -105,6 +105,15 @@ public struct ReportRun: Sendable {
         summary.calls = input.calls
         summary.warnings = [warning].compactMap(\.self) + warnings(configuration, found)
         try await addIncidents(to: &input.contents, configuration, &summary)
+        if writes, settings.parts.contains(.site) {
+            let reader = MetricHistoryReader(client: client, namespaces: settings.namespaces, deadline: deadline)
+            let certificates = try await reader.certificates(of: services.map(\.measured), at: now)
+            for (place, days) in certificates.days { input.contents.services[place].certificateDays = days }
+            summary.calls += certificates.calls
+            if let fault = certificates.fault {
+                input.contents.unread.append(.init(what: "days of certificates", reason: fault))
+            }
+        }
         summary.unread = input.contents.unread
         if writes { try await write(input.contents, deadline, &summary, progress) }
         return summary

@@ -12,7 +12,7 @@ struct MetricHistoryReader: Sendable {
     /// Calls that run at the same time.
     ///
     /// CloudWatch takes 50 calls and 396,000 data points of older data a second.
-    private static let callsAtOnce = 4
+    static let callsAtOnce = 4
 
     /// What was read, and what was not.
     struct Outcome: Sendable {
@@ -110,7 +110,7 @@ struct MetricHistoryReader: Sendable {
 
     /// Asks for all pages of some queries.
     /// - Parameter take: gets what each query gave on a page.
-    private func answer(
+    func answer(
         to queries: [SeriesQuery], _ span: HistoryResolution.Span,
         _ take: (SeriesQuery, MetricDataPage.Series) -> Void
     ) async throws -> (incomplete: [Int: String], reason: String, calls: Int) {

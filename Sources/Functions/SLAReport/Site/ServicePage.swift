@@ -74,6 +74,7 @@ struct ServicePage {
         if let time = entry.lastResult {
             parts.append("Newest result: \(PageText.full(min(time, now), zone)).")
         }
+        if let days = entry.certificateDays { parts.append("Its certificate \(CertificateText.long(days)).") }
         return parts.joined(separator: " ")
     }
 

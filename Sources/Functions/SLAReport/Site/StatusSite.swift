@@ -112,7 +112,7 @@ public struct StatusSite: Sendable {
         let last = history.points.last { $0.attempts > 0 && $0.start < now }
         return ServiceEntry(
             history: history, state: condition.state, lastResult: last.map { min($0.end, now) },
-            lastSeconds: last?.seconds, page: page(of: service))
+            lastSeconds: last?.seconds, certificateDays: service.certificateDays, page: page(of: service))
     }
 
     /// Incidents that are over, the newest first.
