@@ -235,8 +235,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSResources", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
-                "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "JSONPath", "TextTables",
+                "Transport", "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
         // What `tocsin up` remembers from run to run.

@@ -105,12 +105,12 @@ extension AddressPolicy.Kind: Comparable {
 }
 
 /// A range of IP addresses in CIDR form: `10.0.0.0/8`, `fe80::/10`, or one address.
-struct AddressBlock: Sendable, Hashable {
+package struct AddressBlock: Sendable, Hashable {
     private let octets: [UInt8]
     private let length: Int
 
     /// A block from its text; `nil` when the text is neither an address nor a block.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = SocketAddress(ip: String(first), port: 0) else { return nil }
         octets = address.octets
@@ -118,6 +118,9 @@ struct AddressBlock: Sendable, Hashable {
         guard let length = parts.count == 1 ? full : Int(parts[1]), 0...full ~= length else { return nil }
         self.length = length
     }
+
+    /// Whether the block holds an address.
+    package func contains(_ address: SocketAddress) -> Bool { contains(address.octets) }
 
     /// Whether the block holds an address, given as its 4 or 16 bytes.
     func contains(_ address: [UInt8]) -> Bool {

@@ -20,6 +20,8 @@ public struct AlarmEvaluator: Sendable {
     ///
     /// Nil for the alarms' own topics.
     var topicARN: String?
+    /// What gets the events of changes; nil for nothing.
+    var events: EventBus?
 
     /// How long after the end of a period its data are read: results are still on their way then.
     private static let delay = Duration.seconds(3)
@@ -44,6 +46,9 @@ public struct AlarmEvaluator: Sendable {
                 let changes = try await evaluate(&session, at: .now() - Self.delay)
                 for change in changes where change.contributor == nil && !change.isAfterHold { onChange(change.line) }
                 onRound(AlarmRound(session.engine, changes))
+                for change in changes where !change.isAfterHold {
+                    events?.offer(.object(change.event(in: location, id: .randomUUID())))
+                }
                 for notice in session.newNotices() { onFailure("alarms: \(notice)") }
                 // Last: what cannot be sent has changed all the same.
                 try await deliver(&session) { onFailure("alarms: \($0)") }

@@ -118,7 +118,7 @@ public struct FunctionDescription: Sendable {
     }
 
     /// The function's ARN, in the account that moto uses too.
-    public var arn: String { "arn:aws:lambda:\(region):123456789012:function:\(name)" }
+    public var arn: String { "arn:aws:lambda:\(region):\(LocalPlace.account):function:\(name)" }
 
     /// The folder of the program.
     fileprivate var taskRoot: String {

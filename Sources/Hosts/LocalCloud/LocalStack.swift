@@ -2,6 +2,7 @@ import AWS
 import AWSResources
 import AlarmEvaluation
 import Basics
+import HTTPServer
 import JSON
 import Transport
 
@@ -17,6 +18,8 @@ public struct LocalStack: Sendable {
     public let reader: MetricReader
     /// Evaluates the alarms, which moto only stores.
     public let alarmEvaluator: AlarmEvaluator
+    /// Plays the rules of EventBridge, which moto stores.
+    public let events: EventBus
 
     /// Keeps the metrics of services that are watched alone, from now on; all others stay as they are.
     /// - Parameter isWatched: given the name of a service as it is in metrics, `group/name` where it has a group.
@@ -47,31 +50,45 @@ public struct LocalStack: Sendable {
         _ body: @escaping @Sendable (LocalStack) async throws -> Result
     ) async throws -> Result {
         progress("Starting the local AWS, moto (a few seconds)")
-        return try await Moto.run(server: server, temporaryFolder: temporaryFolder) { moto in
-            progress("The local AWS answers on \(moto.endpoint); creating topic, queues and bucket")
-            let loop = try EventLoop.onOwnThread()
-            defer { loop.stop() }
-            let client = HTTPClient(loop: loop)
-            try await MotoGuard.check(moto, client)
-            let metrics = LocalMetrics(onResults: onResults)
-            let alarmChanges = AlarmChangeCount()
-            let cloudWatch = MetricsServer(
-                metrics: metrics, moto: moto, client: client, alarmChanges: alarmChanges)
-            return try await cloudWatch.serve { endpoint in
-                let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
-                let resources = try await MonitorResources.create(in: aws)
-                let evaluator = AlarmEvaluator(
-                    cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
-                    sns: try AWSClient(.sns, configuration: aws), metrics: metrics, alarmChanges: alarmChanges,
-                    location: AlarmLocation(
-                        account: "123456789012", region: aws.region,
-                        regionName: AWSRegion.name(aws.region) ?? aws.region),
-                    topicARN: resources.alarmsTopicARN)
-                return try await body(
-                    LocalStack(
-                        moto: Moto(endpoint: moto.endpoint, cloudWatchEndpoint: endpoint),
-                        resources: resources, reader: MetricReader(metrics: metrics), alarmEvaluator: evaluator))
+        let bus = Locked<EventBus?>(nil)
+        return try await Server.run(Server.Configuration(), handler: EventsServer(bus: bus), grace: .seconds(1)) {
+            events in
+            try await Moto.run(server: server, temporaryFolder: temporaryFolder, eventsPort: events.port) { moto in
+                try await run(moto, bus, progress: progress, onResults: onResults, body)
             }
+        }
+    }
+
+    private static func run<Result: Sendable>(
+        _ moto: Moto, _ bus: Locked<EventBus?>, progress: @escaping @Sendable (String) -> Void,
+        onResults: @escaping @Sendable ([MeasuredResult]) -> Void,
+        _ body: @escaping @Sendable (LocalStack) async throws -> Result
+    ) async throws -> Result {
+        progress("The local AWS answers on \(moto.endpoint); creating topic, queues and bucket")
+        let loop = try EventLoop.onOwnThread()
+        defer { loop.stop() }
+        let client = HTTPClient(loop: loop)
+        try await MotoGuard.check(moto, client)
+        let metrics = LocalMetrics(onResults: onResults)
+        let alarmChanges = AlarmChangeCount()
+        let cloudWatch = MetricsServer(metrics: metrics, moto: moto, client: client, alarmChanges: alarmChanges)
+        return try await cloudWatch.serve { endpoint in
+            let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
+            let resources = try await MonitorResources.create(in: aws)
+            let events = try EventBus(aws: aws, time: .live(loop))
+            bus.withLock { $0 = events }
+            let evaluator = AlarmEvaluator(
+                cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
+                sns: try AWSClient(.sns, configuration: aws), metrics: metrics, alarmChanges: alarmChanges,
+                location: AlarmLocation(
+                    account: LocalPlace.account, region: aws.region,
+                    regionName: AWSRegion.name(aws.region) ?? aws.region),
+                topicARN: resources.alarmsTopicARN, events: events)
+            return try await body(
+                LocalStack(
+                    moto: Moto(endpoint: moto.endpoint, cloudWatchEndpoint: endpoint),
+                    resources: resources, reader: MetricReader(metrics: metrics), alarmEvaluator: evaluator,
+                    events: events))
         }
     }
 }
@@ -97,8 +114,9 @@ public struct Moto: Sendable {
     public var environment: [String: String] {
         var variables = [
             "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_REGION": LocalPlace.region, "AWS_DEFAULT_REGION": LocalPlace.region,
+            "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "AWS_DISABLE_REQUEST_COMPRESSION": "true",
         ]
         variables["AWS_ENDPOINT_URL_CLOUDWATCH"] = cloudWatchEndpoint
@@ -109,13 +127,15 @@ public struct Moto: Sendable {
     /// - Parameters:
     ///   - server: path of the program `moto_server`.
     ///   - temporaryFolder: where a folder is made, which goes again.
+    ///   - eventsPort: that of the server that `PutEvents` is left to.
     /// - Throws: what the body throws; `LocalCloudError` when moto does not start, or ends before the body.
-    public static func run<Result: Sendable>(
-        server: String, temporaryFolder: String, _ body: @escaping @Sendable (Moto) async throws -> Result
+    static func run<Result: Sendable>(
+        server: String, temporaryFolder: String, eventsPort: Int,
+        _ body: @escaping @Sendable (Moto) async throws -> Result
     ) async throws -> Result {
         try await Files.withTemporaryFolder(in: temporaryFolder) { folder in
             try MotoGuard.write(to: folder)
-            return try await run(server: server, MotoGuard.variables(folder), body)
+            return try await run(server: server, MotoGuard.variables(folder, eventsPort: eventsPort), body)
         }
     }
 
@@ -190,6 +210,7 @@ public struct MonitorResources: Sendable {
             to: "sla-monitor-store-results-\(environment)-\(aws.region)", sqs
         )
         let alarms = try await createPath(from: "alarms-\(environment)", sns, to: "notifier-\(environment)", sqs)
+        _ = try await createQueue(sqs, ARN(LocalPlace.eventDeadLetters)?.resource ?? "", [:])
         let bucket = "sla-monitor-runner-logs-\(environment)-\(aws.region)"
         _ = try await s3.call("CreateBucket", ["Bucket": .string(bucket)])
         return MonitorResources(

@@ -1,17 +1,21 @@
 import Basics
 import Transport
 
-/// Keeps web pages away from moto, which takes every request: a page that posts to its `/moto-api/reset` needs nothing
-/// else to empty it.
+/// Keeps web pages away from moto, and leaves the events of EventBridge to ``EventsServer``.
 ///
-/// moto has no setting for that. Its server is Werkzeug's, and Python imports a module `sitecustomize` at its start:
+/// moto takes every request: a page that posts to its `/moto-api/reset` needs nothing else to empty it. moto has no
+/// setting for that. Its server is Werkzeug's, and Python imports a module `sitecustomize` at its start:
 /// this one makes the server refuse what ``LocalCallers`` refuses.
 enum MotoGuard {
     /// The variables for a Python that finds the module in the folder.
     ///
     /// moto would tell each browser that all pages may read its answers (CORS).
-    static func variables(_ folder: String) -> [String: String] {
-        ["PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1", "MOTO_DISABLE_GLOBAL_CORS": "true"]
+    /// - Parameter eventsPort: that of the ``EventsServer``.
+    static func variables(_ folder: String, eventsPort: Int) -> [String: String] {
+        [
+            "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1", "MOTO_DISABLE_GLOBAL_CORS": "true",
+            "TOCSIN_EVENTS_PORT": "\(eventsPort)",
+        ]
     }
 
     /// Writes the module.
@@ -35,6 +39,8 @@ enum MotoGuard {
     }
 
     private static let module = #"""
+        import http.client
+        import os
         import re
         from werkzeug.serving import WSGIRequestHandler
 
@@ -48,8 +54,28 @@ enum MotoGuard {
                 self.send_error(421, "Refused: the request is for another host")
             elif "Origin" in self.headers or any(site != "none" for site in sites):
                 self.send_error(403, "Refused: a web page sent this request")
+            elif self.headers.get("X-Amz-Target") == "AWSEvents.PutEvents":
+                leave(self)
             else:
                 run(self)
+
+        def leave(self):
+            length = self.headers.get("Content-Length", "")
+            if not length.isdigit():
+                return self.send_error(411, "PutEvents needs a Content-Length")
+            body = self.rfile.read(int(length))
+            try:
+                server = http.client.HTTPConnection("127.0.0.1", int(os.environ["TOCSIN_EVENTS_PORT"]), timeout=30)
+                server.request("POST", "/", body)
+                answer = server.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                return self.send_error(503, f"Tocsin does not take events: {error}")
+            self.send_response(answer.status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
         WSGIRequestHandler.run_wsgi = guarded
         """#

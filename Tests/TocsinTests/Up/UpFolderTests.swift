@@ -91,6 +91,61 @@ struct UpFolderTests {
         #expect(faults.contains { $0.contains("outage.yaml:3:10: method[0].provider") }, "\(faults)")
     }
 
+    @Test("rules for events: their triggers, targets and input, and the places of what is wrong with them")
+    func eventRules() async throws {
+        let text = """
+            tests: [{name: a, command: x}]
+            events:
+              - name: large
+                pattern: {source: [shop], detail: {amount: [{numeric: [">", 100]}]}}
+                to: [notifier, alarms, "arn:aws:sqs:us-east-1:123456789012:jobs"]
+              - name: daily
+                schedule: cron(0 8 ? * MON-FRI *)
+                to: uptime-checker
+                input: {endpoints: [shop/search]}
+            """
+        let rules = try await read(["tocsin.yaml": text]).system.get().eventRules
+        #expect(rules.map(\.name) == ["large", "daily"])
+        #expect(rules.first?.pattern?.matches(["source": "shop", "detail": ["amount": 101]]) == true)
+        #expect(rules.first?.pattern?.matches(["source": "shop", "detail": ["amount": 100]]) == false)
+        #expect(
+            rules.first?.targets.map(\.arn) == [
+                "arn:aws:lambda:us-east-1:123456789012:function:notifier",
+                "arn:aws:sns:us-east-1:123456789012:alarms-local", "arn:aws:sqs:us-east-1:123456789012:jobs",
+            ])
+        #expect(rules.last?.pattern == nil)
+        #expect(rules.last?.schedule == (try RuleSchedule("cron(0 8 ? * MON-FRI *)")))
+        #expect(
+            rules.last?.targets == [
+                EventTarget(
+                    id: "1", arn: LocalPlace.function("uptime-checker"), constant: ["endpoints": ["shop/search"]],
+                    deadLetterARN: LocalPlace.eventDeadLetters)
+            ])
+        let faults = try await faults([
+            "tocsin.yaml": """
+            tests: [{name: a, command: x}]
+            events:
+              - {name: a, pattern: {source: [{perfix: s}]}, to: notifier}
+              - {name: b, schedule: every day, to: notifier}
+              - {name: b b, to: notifier}
+              - {name: a, pattern: {source: [s]}, to: nobody}
+              - {name: d, pattern: {source: [s]}, target: notifier}
+            """
+        ])
+        for fault in [
+            "tocsin.yaml: line 3: events[0].pattern: source: there is no operator perfix; there are prefix, ",
+            "tocsin.yaml: line 4: events[1].schedule: every day is neither rate(5 minutes) nor cron(",
+            "tocsin.yaml: line 5: events[2].pattern: expected a pattern of events, a schedule, or both",
+            "tocsin.yaml: line 5: events[2].name: expected up to 64 letters, digits, dots, hyphens and underscores",
+            "tocsin.yaml: line 6: events[3].name: the rule on line 3 has the same name: change one",
+            "tocsin.yaml: line 6: events[3].to: expected one of metric-writer, notifier, uptime-checker, alarms, ",
+            "tocsin.yaml: line 7: events[4].target: unknown key, ",
+            "tocsin.yaml: line 7: events[4].to: expected a function, alarms, or the ARN of a topic or a queue",
+        ] {
+            #expect(faults.contains { $0.hasPrefix(fault) }, "\(fault): \(faults)")
+        }
+    }
+
     @Test("an experiment with a fault is told by its name, so that it can be listed without a button")
     func faultyExperiments() async throws {
         let good = "title: t\ndescription: d\nmethod: []\n"

@@ -49,6 +49,52 @@ struct UpReloadTests {
         }
     }
 
+    @Test("an event that a program puts, and a change of an alarm, reach the chat by rules of the folder and of AWS")
+    func events() async throws {
+        let site = try ScriptedServer { _ in .http(500) }
+        defer { site.stop() }
+        try await Workspace.withTemporaryFolder { folder in
+            let rules = """
+                events:
+                  - name: orders
+                    pattern: {source: [shop], detail: {amount: [{numeric: [">", 100]}]}}
+                    to: notifier
+                  - name: alarm
+                    pattern: {source: [aws.cloudwatch], detail: {state: {value: [ALARM]}}}
+                    to: notifier
+                    input: {source: shop, detail-type: Alarm heard, detail: {reason: by a rule}}
+                """
+            try Self.folder(folder, endpoint: "web", url: site.url, rest: rules)
+            let up = try RunningTocsin(["up"], folder: folder, environment: [:])
+            try up.wait(for: "; creating topic, queues and bucket\n")
+            let address = try #require(up.text.firstMatch(of: /answers on (http:[0-9.:\/]+);/)?.1)
+            try up.wait(for: "alarms: ")
+            let script = """
+                import boto3, json
+                events = boto3.client("events")
+                events.put_rule(Name="mine", EventPattern='{"detail-type":[{"prefix":"mi"}]}')
+                events.put_targets(Rule="mine", Targets=[
+                    {"Id": "1", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:notifier"}])
+                for amount in (99, 101):
+                    events.put_events(Entries=[{"Source": "shop", "DetailType": "Order",
+                                                "Detail": json.dumps({"amount": amount, "reason": f"worth {amount}"})}])
+                events.put_events(Entries=[{"Source": "x", "DetailType": "mine", "Detail": '{"reason": "by hand"}'}])
+                """
+            let local = [
+                "AWS_ENDPOINT_URL": String(address), "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
+            ]
+            let python = try Command.run(Workspace.python, ["-c", script], environment: local)
+            #expect(python.status == 0, "\(python.errors)")
+            try up.wait(for: "chat: Order in US East (N. Virginia): worth 101")
+            try up.wait(for: "chat: mine in US East (N. Virginia): by hand")
+            try up.wait(for: "chat: Alarm heard: by a rule")
+            up.signal(SIGINT)
+            #expect(up.end() == 0, "\(up.text)")
+            #expect(!up.text.contains("worth 99"), "\(up.text)")
+        }
+    }
+
     @Test("Ctrl-C while an experiment runs plays its rollbacks while everything still runs, and the history has them")
     func stoppedExperiment() async throws {
         let site = try ScriptedServer { _ in .http(200, body: "ok") }

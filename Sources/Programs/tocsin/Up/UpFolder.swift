@@ -133,6 +133,7 @@ private final class Reading {
         system.notifications = await notifications(file)
         system.experiments = await experiments(file)
         system.objectives += objectives(file)
+        system.eventRules = eventRules(file)
         if let console = file.section("console") {
             system.port = console.integer("port", in: 0...65_535)
             console.close()

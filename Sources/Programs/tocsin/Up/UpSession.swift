@@ -82,6 +82,7 @@ final class UpSession: Sendable {
             return current
         }
         recorder.take(system)
+        stack.withLock { $0 }?.events.take(system.eventRules)
         dropMetrics()
         controller.take(system)
         display.expect(system.tests.map(\.service))
@@ -174,6 +175,10 @@ final class UpSession: Sendable {
                 }
                 group.addTask { await self.provisionAlarms(stack) }
                 group.addTask { await self.evaluateAlarms(stack) }
+                group.addTask {
+                    await stack.events.run { self.note($0) }
+                    return false
+                }
                 if let experiment {
                     group.addTask { try await self.run(experiment, outcome) }
                 }
@@ -293,7 +298,12 @@ final class UpSession: Sendable {
             log: { [recorder, display] line in
                 display.keep(logLine: line)
                 recorder.take(logLine: line, of: name)
-            }, onExit: { self.note($0) }, onResult: { [recorder] in recorder.take($0, of: name) }, body)
+            }, onExit: { self.note($0) }, onResult: { [recorder] in recorder.take($0, of: name) }
+        ) { function in
+            stack.events.take(function, named: name)
+            defer { stack.events.take(nil, named: name) }
+            try await body(function)
+        }
     }
 
     // MARK: Alarms

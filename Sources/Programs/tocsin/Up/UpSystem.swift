@@ -66,6 +66,8 @@ struct UpSystem: Sendable, Equatable {
     /// In the order of the file.
     var experiments: [ExperimentFile] = []
     var objectives: [Objective] = []
+    /// Rules for events, beside those that are made in the local AWS.
+    var eventRules: [EventRule] = []
     var maintenance: [Maintenance] = []
     /// The console's port; nil for a free one.
     var port: Int?
