@@ -41,6 +41,8 @@ extension UptimeChecker {
         case memory
         /// `s3://bucket/key`.
         case object(bucket: String, key: String)
+        /// `file:///folder`, for a checker that runs on one machine.
+        case folder(String)
         /// `dynamodb://table` or `dynamodb://table/name`.
         case table(String, checker: String)
     }
@@ -68,7 +70,8 @@ extension UptimeChecker.Configuration {
                     $0.hasPrefix("arn:") ? $0 : nil
                 },
                 state: variables.value(
-                    "UPTIME_STATE", default: .memory, expected: "memory, s3://bucket/key or dynamodb://table[/name]"
+                    "UPTIME_STATE", default: .memory,
+                    expected: "memory, s3://bucket/key, dynamodb://table[/name] or file:///folder"
                 ) { UptimeChecker.StateLocation($0, checker: name) },
                 thresholds: Thresholds(
                     failures: variables.integer("UPTIME_FAILURE_THRESHOLD", default: 1, in: 1...100),
@@ -103,6 +106,8 @@ extension UptimeChecker.StateLocation {
             self = .memory
         } else if let (bucket, key) = parts(after: "s3://"), !key.isEmpty {
             self = .object(bucket: bucket, key: key)
+        } else if text.hasPrefix("file:///"), text.utf8.count > 8 {
+            self = .folder(String(text.dropFirst(7)))
         } else if let (table, name) = parts(after: "dynamodb://") {
             self = .table(table, checker: name.isEmpty ? checker : name)
         } else {

@@ -173,9 +173,10 @@ public struct UptimeChecker: FunctionHandler {
 }
 
 extension UptimeChecker.StateLocation {
-    fileprivate func store(aws: AWSConfiguration) throws(AWSError) -> EndpointStateStore {
+    fileprivate func store(aws: AWSConfiguration) throws -> EndpointStateStore {
         switch self {
         case .memory: .memory()
+        case .folder(let path): try .folder(path)
         case .object(let bucket, let key): try .object(bucket: bucket, key: key, aws: aws)
         case .table(let table, let checker): try .table(table, checker: checker, aws: aws)
         }

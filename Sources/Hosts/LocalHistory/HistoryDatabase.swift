@@ -52,8 +52,12 @@ public struct HistoryDetail: Sendable {
 public final class HistoryDatabase: Sendable {
     private let memory: HistoryMemory
     private let file: HistoryFile
+    /// Whether the file is written, and by this process alone.
+    public let isKept: Bool
 
-    private init(memory: HistoryMemory, file: HistoryFile) { (self.memory, self.file) = (memory, file) }
+    private init(memory: HistoryMemory, file: HistoryFile, isKept: Bool) {
+        (self.memory, self.file, self.isKept) = (memory, file, isKept)
+    }
 
     /// Opens the file, or makes it, in a folder that exists.
     ///
@@ -70,8 +74,10 @@ public final class HistoryDatabase: Sendable {
     ) async -> HistoryDatabase {
         let memory = HistoryMemory()
         let opened = OpenedHistory.open(path, memory: memory, now: now(), note: note)
+        let isKept = opened.path != nil
         return HistoryDatabase(
-            memory: memory, file: HistoryFile(opened, memory: memory, limits: limits, now: now, note: note))
+            memory: memory, file: HistoryFile(opened, memory: memory, limits: limits, now: now, note: note),
+            isKept: isKept)
     }
 
     /// Writes once a second on a thread of its own, until the task is cancelled; then for a last time.

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import LocalHistory
 import TestSupport
@@ -92,6 +93,28 @@ struct UpReloadTests {
             up.signal(SIGINT)
             #expect(up.end() == 0, "\(up.text)")
             #expect(!up.text.contains("worth 99"), "\(up.text)")
+        }
+    }
+
+    @Test("a restart while an endpoint is down sends no second DOWN, and the UP that comes after it")
+    func restartWhileDown() async throws {
+        let isUp = Locked(false)
+        let site = try ScriptedServer { _ in .http(isUp.withLock { $0 } ? 200 : 500) }
+        defer { site.stop() }
+        try await Workspace.withTemporaryFolder { folder in
+            try Self.folder(folder, endpoint: "web", url: site.url)
+            let first = try RunningTocsin(["up"], folder: folder, environment: [:])
+            try first.wait(for: "chat: DOWN: web: ")
+            first.signal(SIGINT)
+            #expect(first.end() == 0, "\(first.text)")
+            let second = try RunningTocsin(["up"], folder: folder, environment: [:])
+            // An alarm is made of results: the checks have run.
+            try second.wait(for: "alarms: ")
+            isUp.withLock { $0 = true }
+            try second.wait(for: "chat: UP: web")
+            second.signal(SIGINT)
+            #expect(second.end() == 0, "\(second.text)")
+            #expect(!second.text.contains("chat: DOWN: web"), "\(second.text)")
         }
     }
 

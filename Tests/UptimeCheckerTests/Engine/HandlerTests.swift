@@ -1,5 +1,6 @@
 import Basics
 import Configuration
+import Foundation
 import FunctionRuntime
 import JSON
 import Logging
@@ -239,6 +240,27 @@ import Testing
         #expect(answer["down"] == 1)
         #expect(answer["failures"]?[0]?.stringValue?.hasPrefix("state not kept: s3 GetObject") == true)
         #expect(function.log.logged("run incomplete").count == 1)
+    }
+
+    @Test("an outage that one process has published is not published by the next one, which publishes its end")
+    func stateInAFolder() async throws {
+        let isUp = Locked(false)
+        let site = try ScriptedServer { _ in .http(isUp.withLock { $0 } ? 200 : 500) }
+        let amazon = try Self.amazon()
+        try await Workspace.withTemporaryFolder { folder in
+            var states: [[String?]] = []
+            for up in [false, false, true, true] {
+                isUp.withLock { $0 = up }
+                let function = try await TestFunction(
+                    [
+                        "UPTIME_CONFIG_TEXT": Self.file(site, "a"),
+                        "UPTIME_STATE": "file://\(folder.appending(path: "state").path)",
+                    ], aws: amazon.url)
+                let changes = try await function.invoke()["changes"]?.arrayValue ?? []
+                states.append(changes.map { $0["state"]?.stringValue })
+            }
+            #expect(states == [["down"], [], ["up"], []])
+        }
     }
 
     @Test func runsByName() async throws {

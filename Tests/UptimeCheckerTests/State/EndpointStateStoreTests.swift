@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import Events
+import Foundation
 import JSON
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Transport
 
 @testable import UptimeChecker
 
-/// The state of the endpoints in memory, and in S3 and DynamoDB in moto, in the forms that earlier versions wrote.
+/// The state of the endpoints in memory, in a folder, and in moto's S3 and DynamoDB, as earlier versions wrote it.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .timeLimit(.minutes(2)))
 struct EndpointStateStoreTests {
     private static let down = EndpointState(state: .down, since: runTime, failedConditions: ["[STATUS] (5) == 2"])
@@ -65,6 +66,21 @@ struct EndpointStateStoreTests {
     }
 
     @Test func memory() async throws { try await roundTrip(.memory()) }
+
+    @Test func aFolder() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let path = folder.appending(path: "new/state").path
+            try await roundTrip(.folder(path))
+            #expect(try await EndpointStateStore.folder(path).load(until: farFuture).endpoints == ["g_a": Self.up])
+            try await conflict(.folder(folder.appending(path: "other").path))
+        }
+    }
+
+    @Test func aFolderThatCannotBeMade() async throws {
+        let error = #expect(throws: UptimeCheckerError.self) { try EndpointStateStore.folder("/dev/null/state") }
+        #expect(error?.code == .wrongConfiguration)
+        #expect(error?.message.hasPrefix("UPTIME_STATE: the folder /dev/null/state cannot be made: ") == true)
+    }
 
     @Test func anObject() async throws { try await roundTrip(object("state-round-trip")) }
 

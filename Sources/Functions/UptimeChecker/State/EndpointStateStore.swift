@@ -70,6 +70,16 @@ extension EndpointStateStore {
         EndpointStateStore(store: try .bucket(bucket, aws: aws), layout: .oneDocument(key: key))
     }
 
+    /// A folder, which is made: a file for each endpoint that is, or was lately, not up.
+    /// - Throws: `UptimeCheckerError` when it cannot be made.
+    static func folder(_ path: String) throws(UptimeCheckerError) -> EndpointStateStore {
+        do throws(SystemError) { try makeFolder(path) } catch {
+            throw UptimeCheckerError(
+                .wrongConfiguration, "UPTIME_STATE: the folder \(path) cannot be made: \(error)", underlying: error)
+        }
+        return EndpointStateStore(store: .folder(path), layout: .documentPerEndpoint)
+    }
+
     /// A DynamoDB table with the string keys `checker` (partition) and `endpoint` (sort): one item for each endpoint
     /// that is, or was lately, not up.
     ///

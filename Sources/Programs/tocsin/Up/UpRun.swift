@@ -38,11 +38,13 @@ struct UpRun: Sendable {
         let silences = Silences(path: place.map { $0 + "/silences.json" }, at: .now()) { display.note($0) }
         let recorder = await UpRecorder(
             database: database, silences: silences, folder: source.folder, startedAt: .now())
+        // Two sessions with one state would share the messages between them.
+        let checkerState = database.isKept ? place.map { $0 + "/endpoints" } : nil
         let session = UpSession(
             system,
             settings: .init(
                 runner: parts.runner, resultWriter: options.function, environment: environment,
-                temporaryFolder: temporaryFolder, hasFolder: source.folder != nil),
+                temporaryFolder: temporaryFolder, hasFolder: source.folder != nil, checkerState: checkerState),
             recorder: recorder, display: display, loop: parts.loop)
         recorder.take(system)
         recorder.take(phase: "The local AWS is starting; first results come in a few seconds.")

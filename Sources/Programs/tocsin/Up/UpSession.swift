@@ -25,6 +25,8 @@ final class UpSession: Sendable {
         var temporaryFolder: String
         /// Whether services are only those of a folder's newest version.
         var hasFolder: Bool
+        /// Where the checker keeps which endpoints are down; nil for the time of this session alone.
+        var checkerState: String?
     }
 
     let settings: Settings
@@ -274,10 +276,11 @@ final class UpSession: Sendable {
     }
 
     private func hostChecker(_ stack: LocalStack, _ binaries: [String: String]) async throws {
-        let variables = [
+        var variables = [
             "METRIC_RESOLUTION": "1", "UPTIME_CONFIG": endpointsPath, "UPTIME_CONFIG_MAX_AGE": "1ms",
             "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN, "AWS_LAMBDA_LOG_FORMAT": "Text",
         ]
+        variables["UPTIME_STATE"] = settings.checkerState.map { "file://\($0)" }
         try await host("uptime-checker", variables, stack, binaries, concurrency: Self.checkerConcurrency) { checker in
             controller.take(checker: checker)
             defer { controller.take(checker: nil) }
