@@ -268,7 +268,7 @@ struct UpExperimentsTests {
 
     // MARK: What is listed
 
-    @Test("the console lists faulty files with their faults, and that of the command line while it runs and after")
+    @Test("the console lists faulty files with their faults, and those of the command line, also of earlier sessions")
     func list() throws {
         func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
         func run(_ id: String, _ start: Int64, end: Int64?) -> (String, ExperimentRun) {
@@ -282,14 +282,20 @@ struct UpExperimentsTests {
         let faulty = ["b.yaml", "new.yaml"].map { UpFaults.Experiment(id: $0, fault: "\($0):3: wrong") }
         let runs = [
             run("a.yaml", 5, end: 6), run("old", 5, end: 6), run("cli", 11, end: nil), run("gone", 12, end: 13),
+            run("older", 4, end: 5),
         ]
         let shown = shownExperiments(
             files, faulty: faulty, runs: Dictionary(uniqueKeysWithValues: runs), since: time(10))
-        #expect(shown.map(\.id) == ["a.yaml", "b.yaml", "new.yaml", "cli", "gone"])
+        #expect(shown.map(\.id) == ["a.yaml", "b.yaml", "new.yaml", "cli", "gone", "old", "older"])
         #expect(
             shown.map(\.problem) == [
-                nil, "b.yaml:3: wrong", "new.yaml:3: wrong", nil, "it is not one of the folder's files",
-            ])
-        #expect(shown.map(\.state) == [.passed, .ready, .ready, .running, .passed])
+                nil, "b.yaml:3: wrong", "new.yaml:3: wrong", nil,
+            ] + Array(repeating: "it is not one of the folder's files", count: 3))
+        #expect(
+            shown.map(\.state) == [.passed, .ready, .ready, .running, .passed, .passed, .passed])
+        let many = (0..<9).map { run("r\($0)", $0, end: $0) }
+        let earlier = shownExperiments(
+            [], faulty: [], runs: Dictionary(uniqueKeysWithValues: many), since: time(10))
+        #expect(earlier.map(\.id) == ["r8", "r7", "r6", "r5", "r4"])
     }
 }

@@ -3,11 +3,13 @@ import Console
 import LocalHistory
 
 /// The experiments as the console lists them: those in force, those whose files are faulty, and those without a file.
+///
+/// Those without a file were run by `--experiment`, or their files are gone: last come the newest of earlier sessions.
 /// - Parameters:
 ///   - files: in force.
 ///   - faulty: of the folder's newest version. A file in force that is faulty by now has no button, too.
 ///   - runs: the last run of each.
-///   - start: of the session; of those without a file, such as that of `--experiment`, only its own runs are shown.
+///   - start: of the session.
 func shownExperiments(
     _ files: [UpSystem.ExperimentFile], faulty: [UpFaults.Experiment], runs: [String: ExperimentRun],
     since start: Timestamp
@@ -19,12 +21,18 @@ func shownExperiments(
     }
     var experiments = files.compactMap { shown($0.id, $0.title, faults[$0.id]) }
     experiments += faulty.compactMap { shown($0.id, $0.id, $0.fault) }
-    let others = runs.values.filter { $0.start >= start }.sorted { $0.start < $1.start }
-    return experiments
-        + others.compactMap { run in
-            shown(run.experiment, run.title, run.end == nil ? nil : "it is not one of the folder's files")
-        }
+    func shown(_ run: ExperimentRun) -> ConsoleSnapshot.Experiment? {
+        let isRunning = run.start >= start && run.end == nil
+        return shown(run.experiment, run.title, isRunning ? nil : "it is not one of the folder's files")
+    }
+    let others = runs.values.filter { !listed.contains($0.experiment) }
+    experiments += others.filter { $0.start >= start }.sorted { $0.start < $1.start }.compactMap { shown($0) }
+    let earlier = others.filter { $0.start < start }.sorted { $0.start > $1.start }
+    return experiments + earlier.prefix(maximumEarlierRuns).compactMap { shown($0) }
 }
+
+/// How many runs without a file are shown of earlier sessions.
+private let maximumEarlierRuns = 5
 
 extension ConsoleSnapshot.Experiment {
     fileprivate init(id: String, title: String, problem: String?, lastRun run: ExperimentRun?) {
