@@ -5,14 +5,14 @@ import JSON
 ///
 /// A secret is known by the name of its key, as `SecretNames` tells, or by its shape: keys of AWS and Alibaba Cloud,
 /// JSON Web Tokens, tokens of GitHub, GitLab, Slack, Stripe and others, private keys, passwords in URLs, webhooks.
-enum SecretMask {
+package enum SecretMask {
     static let mask = "***"
 
     /// JSON without its secrets.
     static func masked(_ value: JSONValue) -> JSONValue { changed(value, .none) ?? value }
 
     /// A text without its secrets.
-    static func masked(_ text: String) -> String {
+    package static func masked(_ text: String) -> String {
         var text = text
         let secrets = text.withUTF8 { SecretScanner.secrets(in: $0) }
         guard !secrets.isEmpty else { return text }
@@ -31,6 +31,61 @@ enum SecretMask {
         // Of a mapping, its members are hidden already.
         guard let kind = SecretNames.kind(of: name), !text.containsBytes(mask) else { return masked(text) }
         return isHarmless(text, kind) ? text : mask
+    }
+
+    /// A command for a shell without its secrets: also what stands behind `--password`, and behind `-u name:`.
+    ///
+    /// A variable stays: its name is no secret.
+    package static func masked(command: String) -> String {
+        let text = Array(masked(command).utf8)
+        var result: [UInt8] = []
+        var position = 0
+        var previous = ""
+        for word in words(of: text) {
+            let shown = String(decoding: text[word], as: UTF8.self)
+            if let secret = secret(in: word, shown, after: previous) {
+                result += text[position..<secret.lowerBound] + Array(mask.utf8)
+                position = secret.upperBound
+            }
+            previous = shown
+        }
+        return String(decoding: result + text[position...], as: UTF8.self)
+    }
+
+    /// The part of a word that is the secret of the option before it.
+    private static func secret(in word: Range<Int>, _ text: String, after option: String) -> Range<Int>? {
+        guard option.hasPrefix("-"), !option.contains("="), !text.hasPrefix("-"), !text.contains("$") else {
+            return nil
+        }
+        if let kind = SecretNames.kind(of: option) { return isHarmless(text, kind) ? nil : word }
+        guard ["-u", "--user", "-U", "--proxy-user"].contains(option),
+            let colon = text.utf8.firstIndex(of: UInt8(ascii: ":"))
+        else { return nil }
+        let start = word.lowerBound + text.utf8.distance(from: text.utf8.startIndex, to: colon) + 1
+        let isQuoted = text.hasSuffix("\"") || text.hasSuffix("'")
+        return start..<word.upperBound - (isQuoted && start < word.upperBound ? 1 : 0)
+    }
+
+    /// The words of a command, with their quotes.
+    private static func words(of text: [UInt8]) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        var start: Int?
+        var quote: UInt8?
+        for (index, byte) in text.enumerated() {
+            if quote == nil, byte.isASCIIWhitespace {
+                if let first = start { words.append(first..<index) }
+                start = nil
+                continue
+            }
+            start = start ?? index
+            if byte == quote {
+                quote = nil
+            } else if quote == nil, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            }
+        }
+        if let start { words.append(start..<text.count) }
+        return words
     }
 
     /// What the keys around a value say about it.

@@ -3,6 +3,7 @@ import CloudWatchAlarms
 import Console
 import LocalCloud
 import LocalHistory
+import Notifier
 import ServiceHistory
 import StatusPages
 import UptimeChecker
@@ -12,7 +13,7 @@ struct UpService: Sendable {
     /// `group/name` of an endpoint, the name of a test: as metrics and the table have it.
     let name: String
     let key: ServiceKey
-    /// The address or the command.
+    /// The address, or the command without its secrets.
     let target: String?
     let objective: Double?
     /// From one check or test to the next.
@@ -68,7 +69,7 @@ extension UpSystem {
             + tests.map { test in
                 UpService(
                     name: test.service, key: ServiceKey(.test, group: test.groups.first, name: test.service),
-                    target: test.command, objective: test.target,
+                    target: SecretMask.masked(command: test.command), objective: test.target,
                     interval: .seconds(test.delay), timeout: test.timeout)
             }
     }

@@ -5,6 +5,7 @@ import Experiments
 import Glibc
 import JSON
 import LocalCloud
+import Notifier
 import TextTables
 import Transport
 import UptimeChecker
@@ -229,7 +230,9 @@ final class UpSession: Sendable {
             async let _ = stack.resources.poller.run(function) { self.note($0) }
             let runners = TestRunners(
                 runner: settings.runner, stack: stack, environment: commands,
-                onFailure: { test, cause in
+                onFailure: { test, output in
+                    // The last line of what the command wrote.
+                    let cause = SecretMask.masked(output)
                     self.recorder.take(cause: cause, of: test)
                     self.note("\(test): \(cause)")
                 }, note: { self.note($0) })
