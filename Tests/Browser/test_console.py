@@ -162,6 +162,21 @@ def test_buttons_tell_what_they_did_and_what_they_could_not_do(demo, browser):
     expect(silenced.get_by_role("button", name="Silence 1 h")).to_be_visible()
 
 
+def test_what_a_button_did_is_told_for_a_while(demo, browser):
+    page = browser(demo.url)
+    page.clock.install()
+    page.get_by_role("button", name="Check all now").click()
+    expect(page.locator("#result")).to_have_text("Checked all services: 6 of 6 are up.")
+    page.clock.run_for(31_000)
+    expect(page.locator("#result")).to_be_hidden()
+    # The button of a plan leads to another page.
+    experiment(page, "The shop lives without its search").get_by_role("link", name="Show plan, then run").click()
+    page.get_by_role("button", name="Run it now").click()
+    expect(page.locator("#result")).to_have_text("The experiment has begun.")
+    page.clock.run_for(31_000)
+    expect(page.locator("#result")).to_be_hidden()
+
+
 def test_one_service_is_checked(demo, browser):
     page = browser(demo.url)
     page.locator("#services summary", has_text="orders").click()
@@ -205,6 +220,7 @@ def test_an_experiment_runs_after_its_plan_and_has_a_timeline(demo, browser, axe
     expect(page.locator("#result")).to_have_text("The plan has changed since you read it: read it again.")
     page.get_by_role("button", name="Run it now").click()
     expect(page.locator("#result")).to_have_text("The experiment has begun.")
+    assert "result" not in page.url
 
     running = experiment(page, title)
     expect(running.locator(".now")).to_have_text("running")
@@ -364,6 +380,8 @@ def test_it_is_complete_without_scripts(demo, browser, screenshot):
     open_fine_alarms(page)
     alarm(page, "shop/search success").get_by_role("button", name="Silence 1 h").click()
     expect(page.locator("#result")).to_have_text("“shop/search success” is silent for 1 h.")
+    # The next page tells it, too.
+    assert re.fullmatch(r"10; url=/[0-9a-f]{32}/\?result=1", refresh.get_attribute("content"))
     expect(page.get_by_role("heading", level=1)).to_have_text("shop/search is down")
     page.locator("#functions details", has_text="notifier").first.locator("summary").click()
     expect(page.get_by_label("Log of notifier")).to_contain_text("ERROR not delivered")

@@ -185,6 +185,8 @@ def test_an_old_page_says_so_and_that_it_was_so_then(options, site, axe, screens
         "This page is 2 hours old and should be made every 5 minutes. What it shows may no longer be true.")
     assert re.fullmatch(PAST, opened.locator("h1").inner_text())
     assert re.match(PAST + " – ", opened.title())
+    # What was green may no longer be so.
+    assert opened.locator(".row").first.evaluate("row => getComputedStyle(row).filter") == "grayscale(1)"
     assert opened.evaluate(SHIFT) == 0
     axe(opened)
     screenshot(opened, "site-stale-phone" if options else "site-stale")
@@ -200,6 +202,7 @@ def test_a_page_that_is_left_open_becomes_old_and_nothing_moves(site):
     notice, heading = opened.locator(".stale"), opened.locator("h1")
     assert not notice.is_visible()
     assert heading.inner_text() == "All 5 services are up"
+    assert opened.locator(".row").first.evaluate("row => getComputedStyle(row).filter") == "none"
     before = opened.locator("#services").bounding_box()
     opened.clock.install()
     opened.reload()

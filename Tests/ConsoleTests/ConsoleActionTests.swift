@@ -28,6 +28,20 @@ import Testing
         #expect(page.contains("role=\"status\"><"))
     }
 
+    @Test("without scripts the pages that follow tell it, too, for half a minute")
+    func aMessageIsToldForAWhile() async throws {
+        let reply = await console.post("check", [("service", "shop/search")])
+        let address = try #require(reply.headers.first(name: "location"))
+        #expect(await follow(reply).contains("content=\"10; url=\(address)\""))
+        let page = await console.send(.GET, console.path, console.formHeaders).text
+        #expect(page.contains("content=\"10; url=\(console.path)\""))
+        let (results, start) = (ActionResults(), Timestamp(secondsSinceEpoch: 1_800_000_000))
+        let key = results.add(ActionResult(tone: "good", text: "done"), at: start)
+        #expect(results.result(key, at: start + .milliseconds(29_999))?.text == "done")
+        #expect(results.result(key, at: start + .seconds(30)) == nil)
+        #expect(results.result("x", at: start) == nil)
+    }
+
     @Test func aFailedActionIsTold() async {
         let page = await follow(await console.post("check", [("service", "broken")]))
         #expect(page.contains("class=\"banner bad\" role=\"status\">broken: no &lt;answer&gt;<"))
@@ -112,8 +126,8 @@ import Testing
     @Test func onlyTheNewestResultsAreKept() {
         let results = ActionResults()
         let keys = (0..<60).map { results.add(ActionResult(tone: "good", text: "\($0)")) }
-        #expect(results[keys[9]] == nil)
-        #expect(results[keys[10]]?.text == "10")
-        #expect(results[keys[59]]?.text == "59")
+        #expect(results.result(keys[9]) == nil)
+        #expect(results.result(keys[10])?.text == "10")
+        #expect(results.result(keys[59])?.text == "59")
     }
 }

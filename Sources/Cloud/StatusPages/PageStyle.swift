@@ -90,6 +90,7 @@ public enum PageStyle {
         .stale{position:fixed;z-index:8;inset:auto 1rem 1rem;max-width:60rem;margin:0 auto;font-weight:600;\
         box-shadow:0 4px 16px #0004}.is-stale footer{padding-bottom:7rem}
         .is-stale .hero{background:var(--neutral-soft)}.is-stale .hero .i{fill:var(--muted)}
+        .is-stale .row,.is-stale .group-head,.is-stale .curves li,.is-stale .strip{filter:grayscale(1)}
         #tip{position:fixed;z-index:9;left:0;top:0;max-width:min(22rem,calc(100vw - 1rem));padding:.5rem .7rem;\
         border-radius:8px;background:var(--text);color:var(--card);font-size:.82rem;line-height:1.4;pointer-events:none;\
         box-shadow:0 4px 16px #0004}

@@ -73,25 +73,33 @@ struct ActionResult: Sendable {
 }
 
 /// The newest results, by the number in the address of the page that shows them.
+///
+/// They are told for a time: a browser without scripts loads the same address again and again.
 final class ActionResults: Sendable {
     private struct State {
-        var results: [Int: ActionResult] = [:]
+        var results: [Int: (result: ActionResult, end: Timestamp)] = [:]
         var next = 1
     }
 
     private let state = Locked(State())
     private static let capacity = 50
+    /// As long as scripts show one.
+    private static let toldFor = Duration.seconds(30)
 
     /// Keeps a result.
-    func add(_ result: ActionResult) -> String {
+    func add(_ result: ActionResult, at now: Timestamp = .now()) -> String {
         state.withLock { state in
             let key = state.next
             state.next += 1
-            state.results[key] = result
+            state.results[key] = (result, now + Self.toldFor)
             state.results[key - Self.capacity] = nil
             return String(key)
         }
     }
 
-    subscript(key: String) -> ActionResult? { Int(key).flatMap { key in state.withLock { $0.results[key] } } }
+    /// The result with this number, while it is to be told.
+    func result(_ key: String, at now: Timestamp = .now()) -> ActionResult? {
+        guard let key = Int(key), let (result, end) = state.withLock({ $0.results[key] }), now < end else { return nil }
+        return result
+    }
 }

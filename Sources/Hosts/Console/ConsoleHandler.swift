@@ -85,10 +85,11 @@ struct ConsoleHandler: RequestHandler {
         try checkMethod(head, isChange: false)
         switch name {
         case "":
-            let result = target["result"].flatMap { results[$0] }
+            let result = target["result"].flatMap { key in results.result(key).map { (key, $0) } }
             return Replies.page(try await board.drawn().page(result: result))
         case "updates": return Replies.json(try await board.drawn().updates(since: target["have"] ?? ""))
-        case "plan": return try await plan(target["experiment"] ?? "", result: target["result"].flatMap { results[$0] })
+        case "plan":
+            return try await plan(target["experiment"] ?? "", result: target["result"].flatMap { results.result($0) })
         default: throw ConsoleAccess.Refusal(status: .notFound, message: "The console has no such page.")
         }
     }

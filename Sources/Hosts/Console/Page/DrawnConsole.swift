@@ -48,9 +48,12 @@ struct DrawnConsole: Sendable {
 
     /// The whole page.
     ///
-    /// - Parameter result: what the button has done that led here; nil for none.
-    func page(result: ActionResult?) -> HTML {
-        PageFrame.page(overview.title, icon: overview.tone, refresh: (Self.refreshSeconds, path)) { html in
+    /// - Parameter result: what the button has done that led here, and its number; nil for none.
+    func page(result shown: (key: String, result: ActionResult)?) -> HTML {
+        let result = shown?.result
+        // Without scripts the next pages tell it, too, until its time is over.
+        let next = path + (shown.map { "?result=\($0.key)" } ?? "")
+        return PageFrame.page(overview.title, icon: overview.tone, refresh: (Self.refreshSeconds, next)) { html in
             write("overview", &html)
             html.element("p", ["id": "lost", "class": "banner bad", "role": "alert", "hidden": ""], "")
             html.element(

@@ -12,6 +12,8 @@ enum ConsoleScript {
         if (have !== undefined) {
           // Loading the page again does not tell again what a button did.
           if (location.search) history.replaceState(null, "", path);
+          // What a button did that led here is told as long as what one does here.
+          forget();
           document.addEventListener("submit", press);
           document.addEventListener("visibilitychange", ask);
           document.addEventListener("freeze", sleep);
@@ -99,12 +101,16 @@ enum ButtonScript {
         const toldFor = 30000;
         let forgetting;
 
+        function forget() {
+          clearTimeout(forgetting);
+          forgetting = setTimeout(() => document.getElementById("result").textContent = "", toldFor);
+        }
+
         function say(text, tone) {
           const result = document.getElementById("result");
           result.className = "banner " + tone;
           result.textContent = text;
-          clearTimeout(forgetting);
-          forgetting = setTimeout(() => result.textContent = "", toldFor);
+          forget();
         }
 
         async function send(form, button) {
