@@ -96,6 +96,68 @@ import Testing
         #expect(plan.policy == ["stop_instances 3", "delete_object 0", "stop_instances 0"])
         #expect(!plan.isRefused)
         #expect(!"\(plan.json)\(plan.lines())".contains("S3CRET"))
+        #expect(plan.lines().contains("  the site answers: GET https://shop.example.org/health"))
+        #expect(plan.json["steps"]?[0]?["request"] == "GET https://shop.example.org/health")
+        #expect(plan.json["steps"]?[1]?["request"] == JSONValue.null)
+    }
+
+    @Test(
+        "a plan names method and address of a request, and nothing of it that may be secret",
+        arguments: [
+            (
+                ["url": "http://127.0.0.1:8080/faults/search", "method": "put"],
+                "PUT http://127.0.0.1:8080/faults/search"
+            ),
+            (["url": "https://u:pass@a.example:443/x?token=S3CRET#y"], "GET https://a.example/x"),
+            (["url": "http://[::1]:81"], "GET http://[::1]:81/"),
+            (["url": "${site}/v1/orders"], "GET http://shop.example/v1/orders"),
+            (["url": "http://a.example/${key}/x"], "GET http://a.example/***/x"),
+            (
+                ["url": "https://hooks.example/services/T0123/abcdefgh01234567/x", "method": "POST"],
+                "POST https://hooks.example/services/T0123/***/x"
+            ),
+            (
+                ["url": "http://a.example/v1.2/releases-2026.01.02.tar"],
+                "GET http://a.example/v1.2/releases-2026.01.02.tar"
+            ),
+            (["url": "${unknown}/x"], "GET an address that is not known"), ([:], "GET an address that is not known"),
+        ] as [(JSONObject, String)])
+    func requests(provider: JSONObject, text: String) {
+        let values = Substitution(
+            configuration: ["site": "http://shop.example"], secrets: ["scope": ["key": "hunter2"]])
+        var provider = provider
+        provider["type"] = "http"
+        #expect(PlannedCall.request(provider, values) == text)
+        provider["type"] = "process"
+        #expect(PlannedCall.request(provider, values) == nil)
+    }
+
+    @Test("a plan names the scripts that processes run")
+    func scripts() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let script = folder.appending(path: "break").path
+            try "#!/bin/sh\nexit 0\n".write(toFile: script, atomically: true, encoding: .utf8)
+            let data = folder.appending(path: "data").path
+            try "no script".write(toFile: data, atomically: true, encoding: .utf8)
+            let values = Substitution(configuration: ["mode": "hard"], secrets: ["scope": ["key": "s3cret.sh"]])
+            func scripts(_ path: String, _ arguments: JSONValue) -> [String] {
+                PlannedCall.scripts(
+                    ["type": "process", "path": .string(path), "arguments": arguments], values)
+            }
+            #expect(scripts("kubectl", ["get", "pods"]) == [])
+            #expect(scripts("bash", ["-x", "faults/slow.sh", "${mode}", "faults/slow.sh"]) == ["faults/slow.sh"])
+            #expect(scripts("python3", "faults/fill.py --size '1 GB'") == ["faults/fill.py"])
+            #expect(scripts("sh", ["-c": "x", "--file": "a.sh"]) == ["a.sh"])
+            #expect(scripts(script, .null) == [script])
+            #expect(scripts("cat", [.string(data), "/dev/null", "/nowhere/x"]) == [])
+            #expect(scripts("sh", ["${key}"]) == [])
+            let plan = try await plan(
+                Samples.experiment(method: [
+                    Samples.activity("break", ["type": "process", "path": "sh", "arguments": .string(script)])
+                ]))
+            #expect(plan.lines(width: 200).contains("  break: \(script)"))
+            #expect(plan.json["steps"]?[0]?["scripts"] == [.string(script)])
+        }
     }
 
     @Test("the guard's refusals are in the plan, those of targets too, each once")

@@ -82,9 +82,9 @@ struct UpExperimentsTests {
     func editedAfterItsPlan() async throws {
         try await Self.withSession { session in
             let (experiments, file) = (session.experiments, session.file)
-            try session.write(Self.experiment(page: "search"))
+            try session.write(Self.experiment(page: "faults?page=search"))
             let seen = try await experiments.plan(file)
-            try session.write(Self.experiment(page: "payments"))
+            try session.write(Self.experiment(page: "faults?page=payments"))
             for _ in 0..<2 {
                 // A second press does not help.
                 let error = await #expect(throws: ConsoleError.self) {
@@ -103,7 +103,7 @@ struct UpExperimentsTests {
             let run = try await session.ended()
             #expect(run.state == "passed")
             #expect(run.outcome == "It ended, and the system did not deviate. Its rollback was played.")
-            #expect(session.changes == ["PUT /payments", "DELETE /payments"])
+            #expect(session.changes == ["PUT /faults?page=payments", "DELETE /faults?page=payments"])
         }
     }
 

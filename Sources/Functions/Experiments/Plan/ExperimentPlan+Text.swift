@@ -15,6 +15,11 @@ extension ExperimentPlan {
         lines += table.lines(width: width, colour: colour)
         let hits = steps.filter { !$0.targets.isEmpty }
         if !hits.isEmpty { lines += ["", "Would hit"] + hits.flatMap { Self.targets($0, width) } }
+        lines += section(
+            "Requests", steps.compactMap { step in step.request.map { "\(step.name): \($0)" } }, width)
+        lines += section(
+            "Runs scripts",
+            steps.filter { !$0.scripts.isEmpty }.map { "\($0.name): \($0.scripts.joined(separator: ", "))" }, width)
         let irreversible = steps.filter(\.isIrreversible).map(\.name)
         lines += section("Nothing undoes", irreversible, width)
         lines += section(

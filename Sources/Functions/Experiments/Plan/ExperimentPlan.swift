@@ -19,6 +19,10 @@ public struct ExperimentPlan: Sendable {
         /// `chaosaws.ec2.actions.stop_instances`, `process kubectl`, `http example.org`; without paths and arguments,
         /// which may be secret.
         public let provider: String
+        /// `PUT http://example.org/faults/search`, without what may be secret; nil for what is no HTTP request.
+        public let request: String?
+        /// The scripts that it runs, as the experiment names them, in order.
+        public let scripts: [String]
         /// The line in the file.
         public let line: Int?
         /// Whether it runs beside others.
@@ -114,8 +118,9 @@ public struct PlanAssumptions: Sendable {
 
 extension ExperimentPlan {
     /// `{"title", "steps": [{"phase", "name", "type", "provider", "line", "background", "approval", "targets",
-    /// "failure", "undo", "calls", "pause", "timeout"}], "refusals": [{"rule", "line", "reason"}], "seconds": {"least",
-    /// "most"}, "cost": {"operations", "operationLimit", "dollars"}, "policy"}`; times in seconds.
+    /// "failure", "undo", "calls", "pause", "timeout", "request", "scripts"}], "refusals": [{"rule", "line",
+    /// "reason"}], "seconds": {"least", "most"}, "cost": {"operations", "operationLimit", "dollars"}, "policy"}`; times
+    /// in seconds.
     public var json: JSONValue {
         [
             "title": .string(title), "steps": .array(steps.map(\.json)),
@@ -153,6 +158,7 @@ extension ExperimentPlan.Step {
             "undo": undo.map { .string($0) } ?? .null,
             "calls": .array(calls.map { ["action": .string($0.action), "reads": .bool($0.isRead)] }),
             "pause": ExperimentPlan.seconds(pause), "timeout": ExperimentPlan.seconds(timeout),
+            "request": request.map { .string($0) } ?? .null, "scripts": .array(scripts.map { .string($0) }),
         ]
     }
 }

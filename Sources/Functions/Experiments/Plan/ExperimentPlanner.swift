@@ -82,8 +82,10 @@ public struct ExperimentPlanner: Sendable {
     private func step(
         _ activity: Activity, _ phase: ExperimentPlan.Phase, _ native: NativeActivity?
     ) -> ExperimentPlan.Step {
-        return ExperimentPlan.Step(
+        ExperimentPlan.Step(
             phase: phase, name: activity.name, kind: activity.kind, provider: provider(activity, native),
+            request: PlannedCall.request(activity.provider, context.substitution),
+            scripts: PlannedCall.scripts(activity.provider, context.substitution),
             line: activity.line, isBackground: activity.isBackground,
             needsApproval: limits?.needsApproval(activity, in: context.registry) ?? false, undo: native?.undo?.summary,
             calls: native.map { $0.calls + ($0.undo?.calls ?? []) } ?? [],

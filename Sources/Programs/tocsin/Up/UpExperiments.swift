@@ -78,8 +78,11 @@ actor UpExperiments {
         let seed = seed(of: file.id)
         let plan = try await experiment.plan(try ready(), seed: seed)
         let text = plan.lines(width: 100, colour: false).joined(separator: "\n")
-        // The text alone has no paths and no arguments, which may be secret.
-        let digest = Digest.sha256Hex("\(Digest.sha256Hex(bytes)) \(seed) \(text)")
+        // The text alone has no arguments, which may be secret, and not what scripts do.
+        let scripts = Set(plan.steps.flatMap(\.scripts)).sorted().map { script in
+            (try? Files.read(script)).map { "\(script) \(Digest.sha256Hex($0))" } ?? script
+        }
+        let digest = Digest.sha256Hex("\(Digest.sha256Hex(bytes)) \(scripts) \(seed) \(text)")
         return ConsolePlan(text: text, digest: digest, refusal: plan.refusalText)
     }
 
