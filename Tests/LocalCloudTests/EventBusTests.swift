@@ -256,7 +256,7 @@ struct EventDeliveryTests {
         #expect(end.attempts == 3)
         #expect(end.sleeps == [.seconds(60), .seconds(120)])
         #expect(end.letter == nil)
-        #expect(end.notes == ["event rule r, target live: Sorry: no; tried again in 1m"])
+        #expect(end.notes == ["event rule r, target live: Sorry: no; tried again in 1 m"])
     }
 
     @Test("what fails for good becomes a dead letter that says why")
