@@ -107,6 +107,7 @@ struct EventPatternTests {
         Row(#"{"ProductName":[{"exists":false}]}"#, #"{"ProductName":"a"}"#, false),
         Row(#"{"detail":{"c-count":[{"exists":false}]}}"#, #"{"detail":{"a":1}}"#, true),
         Row(#"{"detail":{"c-count":[{"exists":false}]}}"#, #"{}"#, true),
+        Row(#"{"items":{"sku":[{"exists":false}]}}"#, #"{"items":[]}"#, true),
         // Only leaves exist.
         Row(#"{"detail":[{"exists":true}]}"#, #"{"detail":{"a":1}}"#, false),
         // An operator beside plain values.

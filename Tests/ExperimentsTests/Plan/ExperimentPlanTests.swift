@@ -151,6 +151,9 @@ import Testing
             #expect(scripts(script, .null) == [script])
             #expect(scripts("cat", [.string(data), "/dev/null", "/nowhere/x"]) == [])
             #expect(scripts("sh", ["${key}"]) == [])
+            for word in ["PGPASSWORD=abc ./check.sh", "TOKEN=abc.sh", "https://user:pw@example.org/x.py", "/dev/tty"] {
+                #expect(scripts("sh", ["-c", .string(word)]) == [])
+            }
             let plan = try await plan(
                 Samples.experiment(method: [
                     Samples.activity("break", ["type": "process", "path": "sh", "arguments": .string(script)])

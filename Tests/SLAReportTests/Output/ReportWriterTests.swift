@@ -145,14 +145,19 @@ struct ReportWriterTests {
 
     private static let all = ["a", "s/a", "s/b", "s/c"].map { file($0, "1") }
 
-    /// A report of all files, then others after some days; the rest of the first one's are files of gone services.
+    /// A report of all files, then two of others; the rest of the first one's are files of gone services.
+    /// - Parameters:
+    ///   - days: between the first and the last.
+    ///   - interval: days between the last two.
     private func gone(
         _ place: ReportPlace, days: Int, _ files: [ReportFile], at location: ReportLocation = location,
-        maker: String = "m", between: () async throws -> Void = {}
+        maker: String = "m", interval: Int = 1, between: () async throws -> Void = {}
     ) async throws -> ReportWriter.Summary {
         _ = try await report(place, Self.all, at: location, maker: "m")
         try await between()
-        place.clock.advance(.seconds(days * 86_400))
+        place.clock.advance(.seconds((days - interval) * 86_400))
+        if interval < days { _ = try await report(place, files, at: location, maker: maker) }
+        place.clock.advance(.seconds(interval * 86_400))
         return try #require(try await report(place, files, at: location, maker: maker, removes: true))
     }
 
@@ -174,6 +179,14 @@ struct ReportWriterTests {
         place.clock.advance(.seconds(60))
         let next = try await report(place, Array(Self.all.prefix(kept)), maker: maker, removes: true)
         #expect(next?.removed == 0)
+    }
+
+    @Test("a pause of reports is no sign that services are gone", arguments: [(2, 1), (3, 0), (7, 0)])
+    func pause(interval: Int, removed: Int) async throws {
+        let place = try await ReportPlace.inMoto()
+        let summary = try await gone(place, days: 7, Array(Self.all.prefix(3)), interval: interval)
+        #expect(summary.removed == removed)
+        #expect(summary.removalFault == nil)
     }
 
     @Test("what another program has written, and what is in no folder of services, is not removed")
@@ -214,7 +227,9 @@ struct ReportWriterTests {
             let more = Self.all + [Self.file("s/d/e", "1"), Self.file("s/f", "1")]
             _ = try await report(place, more, at: location, maker: "m")
             try "changed".write(toFile: folder.path + "/s/f", atomically: false, encoding: .utf8)
-            place.clock.advance(.seconds(8 * 86_400))
+            place.clock.advance(.seconds(7 * 86_400))
+            _ = try await report(place, Self.all, at: location, maker: "m")
+            place.clock.advance(.seconds(86_400))
             let summary = try await report(place, Self.all, at: location, maker: "m", removes: true)
             #expect(summary?.removed == 1)
             #expect(!FileManager.default.fileExists(atPath: folder.path + "/s/d"))
@@ -227,7 +242,9 @@ struct ReportWriterTests {
     func refusedRemoval() async throws {
         let place = try await ReportPlace.inMoto()
         _ = try await report(place, Self.all, maker: "m")
-        place.clock.advance(.seconds(7 * 86_400))
+        place.clock.advance(.seconds(6 * 86_400))
+        _ = try await report(place, Array(Self.all.prefix(3)), maker: "m")
+        place.clock.advance(.seconds(86_400))
         let now = place.clock.now
         for fault in ["needed: s3:DeleteObject", nil] {
             let summary = try await place.run { aws in

@@ -54,15 +54,22 @@ enum PlannedCall {
     }
 
     private static func isScript(_ word: String) -> Bool {
-        if word.isEmpty || word.hasPrefix("-") || word.utf8.contains(0) { return false }
+        // A line for a shell, an assignment or an address may have secrets in it.
+        let isName = !word.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "@") }
+        if word.isEmpty || word.hasPrefix("-") || !isName || isOtherThanFile(word) { return false }
         if scriptSuffixes.contains(where: { word.hasSuffix($0) }) { return true }
         // A program by its name alone is one of the machine's.
         guard word.utf8.contains(UInt8(ascii: "/")) else { return false }
         return beginsWithInterpreter(word)
     }
 
+    /// Whether something is there that is no file: a pipe, which a reader would wait for, or a terminal.
+    private static func isOtherThanFile(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT != S_IFREG
+    }
+
     private static func beginsWithInterpreter(_ path: String) -> Bool {
-        // A pipe would be waited for.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

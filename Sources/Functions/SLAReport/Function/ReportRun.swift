@@ -7,8 +7,12 @@ import StateStore
 
 extension ReportSettings {
     /// Names the reports that have the same services: those of another region or namespace can have the same place.
-    fileprivate var maker: String {
-        let parts = [region, namespaces.tests ?? "", namespaces.checks ?? "", environment]
+    ///
+    /// A report in which no test was found, or no check, has a name of its own, and so removes nothing of the others:
+    /// rather those who write the results are silent.
+    fileprivate func maker(_ services: [SLAReportInput.Service]) -> String {
+        let kinds = Set(services.map(\.history.kind.rawValue)).sorted()
+        let parts = [region, namespaces.tests ?? "", namespaces.checks ?? "", environment] + kinds
         return String(Digest.sha256Hex(parts.joined(separator: "\n")).prefix(8))
     }
 
@@ -144,7 +148,7 @@ public struct ReportRun: Sendable {
         do {
             guard
                 let whole = try await ReportWriter.whole(
-                    store, generatedAt: input.generatedAt, deadline: deadline, maker: settings.maker)
+                    store, generatedAt: input.generatedAt, deadline: deadline, maker: settings.maker(input.services))
             else {
                 summary.isSuperseded = true
                 return

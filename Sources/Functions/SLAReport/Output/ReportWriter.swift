@@ -1,3 +1,4 @@
+import AWS
 import Basics
 import JSON
 import StateStore
@@ -40,6 +41,8 @@ final class ReportWriter: Sendable {
     private let deadline: Timestamp
     private let notes: [String: ReportFileStore.Known]
     private let maker: String
+    /// When the last whole report was made; nil when none is known.
+    private let previous: Timestamp?
     private let progress = Locked(Progress())
 
     /// The document's key: the object `.report-state`, or the file `.report-state.json`.
@@ -48,15 +51,19 @@ final class ReportWriter: Sendable {
     private static let notesMaximumAge = ReportFileStore.refreshAge * 30
     /// Files that no report has made for so long are removed: a listing that lacks a service is no reason.
     static let goneAge = ReportFileStore.refreshAge * 7
+    /// After a longer pause between two reports nothing is removed: the age of a note then tells of the pause.
+    static let longestPause = ReportFileStore.refreshAge * 2
     /// The next report removes more.
     private static let maximumRemovals = 2_000
+    /// What noting the files needs of the time: without the notes the next report looks at each file.
+    private static let reserve = Duration.seconds(10)
 
     private init(
         _ store: ReportFileStore, _ generatedAt: Timestamp, _ deadline: Timestamp,
-        _ notes: [String: ReportFileStore.Known], _ maker: String = ""
+        _ notes: [String: ReportFileStore.Known], _ maker: String = "", previous: Timestamp? = nil
     ) {
         (self.store, self.generatedAt, self.deadline, self.notes) = (store, generatedAt, deadline, notes)
-        self.maker = maker
+        (self.maker, self.previous) = (maker, previous)
     }
 
     /// A writer for a whole report; nil when a later one has been written.
@@ -67,7 +74,7 @@ final class ReportWriter: Sendable {
         let document = try await store.state.document(stateKey, until: deadline)
         let state = ReportState(document?.json)
         if let latest = state.generatedAt, latest > generatedAt { return nil }
-        return ReportWriter(store, generatedAt, deadline, state.files, maker)
+        return ReportWriter(store, generatedAt, deadline, state.files, maker, previous: state.generatedAt)
     }
 
     /// A writer for files of single services, which are looked at one by one.
@@ -117,36 +124,39 @@ final class ReportWriter: Sendable {
     /// for a week.
     ///
     /// For a report that is whole: all services were found and read, and all files were written. A file that is not as
-    /// it was noted stays, for another program wrote it. When more would go than stay, all stay: rather a setting is
-    /// wrong.
+    /// it was noted stays, for another program wrote it. When more would go than stay in a folder, all of it stay:
+    /// rather a setting is wrong.
     /// - Parameter folders: what the paths begin with; other files are never removed.
     func removeGone(below folders: [String]) async {
-        guard !maker.isEmpty else { return }
-        let made = progress.withLock { $0.made }
-        func isIn(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
-        let gone = notes.filter { path, known in
-            !made.contains(path) && isIn(path) && ReportFile.isSafe(path) && known.maker == maker
-                && generatedAt - known.generatedAt >= Self.goneAge
-        }.keys.sorted()
+        guard !maker.isEmpty, let previous, generatedAt - previous <= Self.longestPause else { return }
+        let gone = folders.flatMap(pathsGone).sorted()
         guard let first = gone.first else { return }
-        guard gone.count <= made.count(where: isIn) else {
-            return keep(
-                "\(gone.count) files of services that are gone, such as \(first), were not removed, because the report "
-                    + "has fewer: check region and namespaces; remove them by hand if those are right")
-        }
         // Alone: when the first is denied, so are the others.
         guard await remove(first) else { return }
-        _ = try? await gone.dropFirst().prefix(Self.maximumRemovals).concurrentMap(atMost: store.writesAtOnce) { path in
+        _ = try? await gone.prefix(Self.maximumRemovals).dropFirst().concurrentMap(atMost: store.writesAtOnce) { path in
             try Task.checkCancellation()
             _ = await self.remove(path)
         }
     }
 
-    /// - Returns: whether the file is settled.
+    private func pathsGone(below folder: String) -> [String] {
+        let made = progress.withLock { $0.made }
+        let gone = notes.filter { path, known in
+            !made.contains(path) && path.hasPrefix(folder) && ReportFile.isSafe(path) && known.maker == maker
+                && generatedAt - known.generatedAt >= Self.goneAge
+        }.keys.sorted()
+        guard let first = gone.first, gone.count > made.count(where: { $0.hasPrefix(folder) }) else { return gone }
+        keep(
+            "\(gone.count) files of services that are gone, such as \(first), were not removed, because the report "
+                + "has fewer: check region and namespaces; remove them by hand if those are right")
+        return []
+    }
+
+    /// - Returns: whether files may be removed at all.
     private func remove(_ path: String) async -> Bool {
         guard let known = notes[path] else { return true }
         do {
-            let isRemoved = try await store.remove(path, known, deadline)
+            let isRemoved = try await store.remove(path, known, deadline - Self.reserve)
             progress.withLock { progress in
                 progress.settled.insert(path)
                 if isRemoved { progress.summary.removed += 1 }
@@ -154,7 +164,7 @@ final class ReportWriter: Sendable {
             return true
         } catch {
             keep("files of services that are gone could not all be removed, such as \(path): \(error)")
-            return false
+            return ((error as? ReportError)?.underlying as? AWSError)?.isDenied != true
         }
     }
 

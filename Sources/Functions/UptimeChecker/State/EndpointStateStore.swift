@@ -70,14 +70,14 @@ extension EndpointStateStore {
         EndpointStateStore(store: try .bucket(bucket, aws: aws), layout: .oneDocument(key: key))
     }
 
-    /// A folder, which is made: a file for each endpoint that is, or was lately, not up.
+    /// A folder, which is made: one file `endpoints.json`, for names of endpoints can be longer than those of files.
     /// - Throws: `UptimeCheckerError` when it cannot be made.
     static func folder(_ path: String) throws(UptimeCheckerError) -> EndpointStateStore {
         do throws(SystemError) { try makeFolder(path) } catch {
             throw UptimeCheckerError(
                 .wrongConfiguration, "UPTIME_STATE: the folder \(path) cannot be made: \(error)", underlying: error)
         }
-        return EndpointStateStore(store: .folder(path), layout: .documentPerEndpoint)
+        return EndpointStateStore(store: .folder(path), layout: .oneDocument(key: "endpoints"))
     }
 
     /// A DynamoDB table with the string keys `checker` (partition) and `endpoint` (sort): one item for each endpoint

@@ -106,7 +106,10 @@ public final class EventBus: Sendable {
         }
         var selecting = bus == Self.defaultBus ? state.withLock(\.ownRules) : []
         selecting.removeAll { !($0.pattern?.matches(event) ?? false) }
+        let ownARNs = Set(selecting.map(\.arn))
         for rule in try await rules(of: bus) where rule.pattern?.matches(event) ?? false {
+            // moto may have a rule of the same name.
+            if ownARNs.contains(rule.arn) { continue }
             selecting.append(try await withTargets(rule, of: bus))
         }
         for rule in selecting { send(event, by: rule, hops) }
@@ -159,7 +162,9 @@ public final class EventBus: Sendable {
                 try await playSchedules(&times, at: time.now())
             } catch {
                 if Task.isCancelled { return }
-                tellOnce("event rules: schedules of the local AWS cannot be read: \(Self.text(error))")
+                // By its code: a message has the id of its request.
+                let reason = (error as? AWSError)?.code ?? "\(error)"
+                tellOnce("event rules: schedules of the local AWS cannot be read: \(reason)")
             }
             try? await time.sleep(Self.interval)
         }

@@ -51,11 +51,19 @@ enum EventInput: Sendable, Equatable {
                 case "aws.events.rule-arn": .string(rule.arn)
                 case "aws.events.rule-name": .string(rule.name)
                 case "aws.events.event.ingestion-time": .string(time.iso8601)
-                case "aws.events.event", "aws.events.event.json": event
+                case "aws.events.event.json": event
+                case "aws.events.event": Self.withoutDetail(event)
                 default: paths[name].map { Self.value($0, in: event) ?? "" }
                 }
             }
         }
+    }
+
+    /// The variable `<aws.events.event>` has no `detail`, in the cloud too.
+    private static func withoutDetail(_ event: JSONValue) -> JSONValue {
+        guard var members = event.objectValue else { return event }
+        members["detail"] = nil
+        return .object(members)
     }
 
     private static func value(_ path: JSONPath, in event: JSONValue) -> JSONValue? {

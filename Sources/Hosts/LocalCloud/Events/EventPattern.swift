@@ -83,7 +83,7 @@ public struct EventPattern: Sendable, Equatable {
         switch field {
         case .group(let group):
             // Of a list of objects, one must have all of it.
-            if case .array(let elements)? = value { return elements.contains { matches(field, $0) } }
+            if case .array(let elements)? = value, !elements.isEmpty { return elements.contains { matches(field, $0) } }
             // A field below one that is absent is absent, too.
             return matches(group, value?.objectValue ?? [:])
         case .values(let tests):

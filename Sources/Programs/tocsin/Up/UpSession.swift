@@ -232,7 +232,7 @@ final class UpSession: Sendable {
                 runner: settings.runner, stack: stack, environment: commands,
                 onFailure: { test, output in
                     // The last line of what the command wrote.
-                    let cause = SecretMask.masked(output)
+                    let cause = SecretMask.masked(command: output)
                     self.recorder.take(cause: cause, of: test)
                     self.note("\(test): \(cause)")
                 }, note: { self.note($0) })
