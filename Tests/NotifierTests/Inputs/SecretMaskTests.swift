@@ -63,6 +63,10 @@ import Testing
             ("PGPASSWORD=hunter2 psql -c 'select 1'", "PGPASSWORD=*** psql -c 'select 1'"),
             ("curl 'https://ops:hunter2@x.example/?token=abc'", "curl 'https://ops:***@x.example/?token=***'"),
             ("curl -H 'Authorization: Bearer abc' x.example", "curl -H 'Authorization: Bearer ***' x.example"),
+            ("curl -u 'ops:Pa$$w0rd' x.example", "curl -u 'ops:***' x.example"),
+            ("curl -u $USER:hunter2 x.example", "curl -u $USER:*** x.example"),
+            ("curl -uops:hunter2 --proxy-user=a:b x.example", "curl -uops:*** --proxy-user=a:*** x.example"),
+            ("mysql --password \\\n  hunter2", "mysql --password \\\n  ***"),
             // Variables are no secrets, and neither is anything here.
             ("mysql --password $DB_PASS -e 1", "mysql --password $DB_PASS -e 1"),
             ("curl -u \"$USER:$PASS\" x.example", "curl -u \"$USER:$PASS\" x.example"),

@@ -43,6 +43,7 @@ package enum SecretMask {
         var previous = ""
         for word in words(of: text) {
             let shown = String(decoding: text[word], as: UTF8.self)
+            if shown == "\\" { continue }  // The command goes on in the next line.
             if let secret = secret(in: word, shown, after: previous) {
                 result += text[position..<secret.lowerBound] + Array(mask.utf8)
                 position = secret.upperBound
@@ -52,19 +53,34 @@ package enum SecretMask {
         return String(decoding: result + text[position...], as: UTF8.self)
     }
 
-    /// The part of a word that is the secret of the option before it.
+    /// The part of a word that is a secret, by the option before it or in it.
     private static func secret(in word: Range<Int>, _ text: String, after option: String) -> Range<Int>? {
-        guard option.hasPrefix("-"), !option.contains("="), !text.hasPrefix("-"), !text.contains("$") else {
-            return nil
+        // `--user=name:password` and `-uname:password`; the values of other options with "=" are masked already.
+        for option in userOptions where text.hasPrefix(option) {
+            let value = text.dropFirst(option.count)
+            let isJoined = option.hasPrefix("--") ? value.hasPrefix("=") : !value.isEmpty
+            if isJoined { return password(in: word, text) }
         }
-        if let kind = SecretNames.kind(of: option) { return isHarmless(text, kind) ? nil : word }
-        guard ["-u", "--user", "-U", "--proxy-user"].contains(option),
-            let colon = text.utf8.firstIndex(of: UInt8(ascii: ":"))
-        else { return nil }
-        let start = word.lowerBound + text.utf8.distance(from: text.utf8.startIndex, to: colon) + 1
-        let isQuoted = text.hasSuffix("\"") || text.hasSuffix("'")
-        return start..<word.upperBound - (isQuoted && start < word.upperBound ? 1 : 0)
+        guard option.hasPrefix("-"), !option.contains("="), !text.hasPrefix("-") else { return nil }
+        if userOptions.contains(option) { return password(in: word, text) }
+        guard let kind = SecretNames.kind(of: option), !isVariable(text[...]) else { return nil }
+        return isHarmless(text, kind) ? nil : word
     }
+
+    private static let userOptions = ["-u", "--user", "-U", "--proxy-user"]
+
+    /// What stands behind the colon of `name:password`.
+    private static func password(in word: Range<Int>, _ text: String) -> Range<Int>? {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        let password = text[text.index(after: colon)...]
+        if password.hasPrefix("//") || isVariable(text.hasPrefix("'") ? "" : password) { return nil }
+        let isQuoted = text.hasSuffix("\"") || text.hasSuffix("'")
+        let end = word.upperBound - (isQuoted && !password.isEmpty ? 1 : 0)
+        return word.upperBound - password.utf8.count..<end
+    }
+
+    /// Whether a value begins with a variable, which a shell replaces outside of single quotes.
+    private static func isVariable(_ text: Substring) -> Bool { text.hasPrefix("$") || text.hasPrefix("\"$") }
 
     /// The words of a command, with their quotes.
     private static func words(of text: [UInt8]) -> [Range<Int>] {
