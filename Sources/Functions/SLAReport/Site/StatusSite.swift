@@ -70,7 +70,7 @@ public struct StatusSite: Sendable {
     func file(at place: Int) -> ReportFile {
         guard place > 0 else { return index() }
         let service = place - 1
-        guard service >= input.services.count else {
+        if service < input.services.count {
             let page = ServicePage(
                 site: self, service: input.services[service], entry: entries[service], badges: badgeKeys[service],
                 incidents: incidentsByService[service], open: openByService[service])
