@@ -16,7 +16,7 @@ import Testing
     private static func file(_ site: ScriptedServer, _ path: String = "/") -> String {
         """
         endpoints: [{name: web, url: "\(site.url)\(path)", conditions: ["[STATUS] == 200"]}]
-        suites: [{name: checkout, endpoints: [{name: a}]}]
+        external-endpoints: [{name: backup, token: hush}]
         """
     }
 
@@ -25,11 +25,11 @@ import Testing
         let site = try Self.site()
         let table = try check(Self.file(site))
         #expect(table.status == 0, "\(table.errors)")
-        #expect(table.output.contains("\nsuite checkout  not checked"), "\(table.output)")
-        #expect(table.output.contains("\n  suites are not run: write its 1 endpoint under"), "\(table.output)")
+        #expect(table.output.contains("\nexternal endpoint backup  not checked"), "\(table.output)")
+        #expect(table.output.contains("\n  its results are pushed to Gatus, and Tocsin takes none"), "\(table.output)")
         #expect(table.output.hasSuffix(": all up, 1 not checked\n"), "\(table.output)")
         let json = try JSONValue(parsing: try check(Self.file(site), "--output", "json").output)
-        #expect(json["notChecked"]?[0]?["name"] == "checkout")
+        #expect(json["notChecked"]?[0]?["name"] == "backup")
         #expect(try check(Self.file(site), "--output", "junit").output.contains(#"tests="2" failures="0" errors="0" "#))
         for (path, status) in [("/", 2), ("/bad", 2)] as [(String, Int32)] {
             let strict = try check(Self.file(site, path), "--strict")
@@ -41,10 +41,50 @@ import Testing
         #expect(try check(Self.file(site), "--strict", "--name", "web").status == 0)
     }
 
-    @Test func aFileWithSuitesOnly() throws {
-        let result = try check("suites: [{name: checkout, endpoints: [{name: a}]}]")
+    @Test func aFileWithExternalEndpointsOnly() throws {
+        let result = try check("external-endpoints: [{name: backup, token: hush}]")
         #expect(result.status == 2)
         #expect(result.output.isEmpty)
-        #expect(result.errors.contains("nothing can be checked: the file has only 1 suite, which Tocsin does not run"))
+        #expect(
+            result.errors.contains(
+                "nothing can be checked: the file has only 1 external endpoint, which Tocsin does not run"))
+    }
+
+    @Test("a suite is a row with its steps below it, and the reasons name the step that failed")
+    func suite() throws {
+        let site = try Self.site()
+        func file(_ path: String) -> String {
+            """
+            suites:
+              - name: flow
+                group: shop
+                endpoints:
+                  - {name: first, url: "\(site.url)/", conditions: ["[STATUS] == 200"], store: {word: "[BODY]"}}
+                  - {name: second, url: "\(site.url)\(path)", headers: {X-Word: "[CONTEXT].word"}, conditions: ["[STATUS] == 200"]}
+                  - {name: third, url: "\(site.url)/", conditions: ["[BODY] == [CONTEXT].word"]}
+            """
+        }
+        let up = try check(file("/"))
+        #expect(up.status == 0, "\(up.errors)")
+        for line in ["\nshop/flow  up ", "\n  first    up        200 ", "\n  third    up        200 "] {
+            #expect(up.output.contains(line), "\(line) in \(up.output)")
+        }
+        #expect(up.output.contains("\n1 suite in "))
+        #expect(site.requests.map { $0["X-Word"] } == [nil, "hello", nil])
+        let down = try check(file("/bad"), "--name", "shop/flow")
+        #expect(down.status == 1)
+        for line in [
+            "\n  second   DOWN        500 ", "\n  third    skipped       - ", "\n  second: [STATUS] (500) == 200\n",
+        ] {
+            #expect(down.output.contains(line), "\(line) in \(down.output)")
+        }
+        #expect(down.output.contains(": 1 down\n"))
+        let json = try JSONValue(parsing: try check(file("/bad"), "--output", "json").output)
+        #expect(json["suites"]?[0]?["steps"]?[2]?["outcome"] == "skipped")
+        let junit = try check(file("/bad"), "--output", "junit").output
+        #expect(junit.contains(#"tests="3" failures="1" errors="0" skipped="1""#))
+        let unknown = try check(file("/"), "--name", "second")
+        #expect(unknown.status == 2)
+        #expect(unknown.errors.contains("give the suite's name, shop/flow"))
     }
 }

@@ -111,7 +111,9 @@ extension CurlTransfer {
         if request.headers["Content-Type"] == nil { lines.append("Content-Type:") }
         if case .stream(nil, _) = request.body { lines.append("Transfer-Encoding: chunked") }
         if request.tlsServerName != nil, request.headers["Host"] == nil { lines.append("Host: \(target.hostHeader)") }
-        for field in request.headers {
+        var headers = request.headers
+        request.cookies?.add(to: &headers, for: request.url)
+        for field in headers {
             guard field.name.isHTTPToken else { throw invalid("the header name \(field.name.debugDescription)") }
             guard !field.value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
                 throw invalid("the value of header \(field.name), which has a line break or NUL in it")

@@ -183,6 +183,7 @@ final class CurlTransfer: @unchecked Sendable {
             certificates.noteConnection(of: easy)
         } else if line.isEmpty {
             headIsComplete = status >= 200
+            if headIsComplete { request.cookies?.take(headers, from: request.url) }
             let followsRedirects = request.maximumRedirects > 0 && request.tlsServerName == nil
             isRedirect = followsRedirects && 300..<400 ~= status && headers["Location"]?.isEmpty == false
             if streams, !isRedirect { progress.take()?.resume() }

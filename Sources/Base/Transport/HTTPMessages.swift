@@ -59,6 +59,8 @@ public struct HTTPRequest: Sendable {
     public var addressPolicy = AddressPolicy.unrestricted
     /// Which kind of address is used.
     public var addressFamily = AddressFamily.any
+    /// Where cookies are kept, also those of redirects; nil to send and take none.
+    public var cookies: CookieJar?
 
     /// A request with the usual limits: 5 s to connect, 60 s in all, 16 MiB, no redirects.
     public init(

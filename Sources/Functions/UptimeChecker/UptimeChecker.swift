@@ -71,18 +71,14 @@ public struct UptimeChecker: FunctionHandler {
         let request = try RunRequest(event)
         let end = context.deadline - Self.reserve
         let file = try await file(until: end, logger: context.logger)
-        let endpoints = try endpoints(of: file, for: request, at: start)
-        let results = await check(endpoints, of: file, from: start, until: end)
+        let selection = try selection(of: file, for: request, at: start)
         var report = RunReport(
-            results: results, skipped: file.endpoints.count - endpoints.count, duration: time.now() - start
-        )
+            results: [], skipped: file.endpoints.count + file.suites.count - selection.count, duration: .zero)
         report.notChecked = file.notChecked.count
-        async let tracking = tracker.track(results, until: end)
-        await write(results, of: start, until: end, &report)
-        report.tracking = await tracking
+        await check(selection, of: file, from: start, until: end, &report)
         if request == .due {
             let lost = report.lostEndpoints
-            dueTimes.record(results.filter { !lost.contains($0.key) }, at: start)
+            dueTimes.record(report.results.filter { !lost.contains($0.key) }, at: start)
         }
         report.log(to: context.logger)
         let failures = report.failures.filter { configuration.failsOn.contains($0.duty) }
@@ -100,24 +96,36 @@ public struct UptimeChecker: FunctionHandler {
         return file
     }
 
-    private func endpoints(
+    private func selection(
         of file: UptimeConfiguration, for request: RunRequest, at now: Timestamp
-    ) throws(UptimeCheckerError) -> [Endpoint] {
+    ) throws(UptimeCheckerError) -> CheckSelection {
         switch request {
-        case .due: dueTimes.due(among: try file.endpoints(named: []), at: now)
-        case .named(let names): try file.endpoints(named: names)
+        case .due: dueTimes.due(among: try file.selection(named: []), at: now)
+        case .named(let names): try file.selection(named: names)
         }
     }
 
+    /// Checks, and writes the results: those of endpoints as soon as all are there, those of suites, which may take
+    /// minutes, behind.
     private func check(
-        _ endpoints: [Endpoint], of file: UptimeConfiguration, from start: Timestamp, until end: Timestamp
-    ) async -> [CheckResult] {
+        _ selection: CheckSelection, of file: UptimeConfiguration, from start: Timestamp, until end: Timestamp,
+        _ report: inout RunReport
+    ) async {
         let run = UptimeRun(
             file, limits: configuration.limits(of: file), checker: checker,
             needsDomain: configuration.metrics.contains(.full)
         )
-        let writingTime = Self.writingTime(of: end - start, endpoints: endpoints.count)
-        return await run.engine.run(endpoints, until: end - writingTime)
+        let writingTime = Self.writingTime(of: end - start, endpoints: selection.count)
+        let (parts, continuation) = AsyncStream.makeStream(of: [CheckResult].self)
+        async let checks: Void = run.engine.run(selection, until: end - writingTime, into: continuation)
+        for await results in parts {
+            report.duration = time.now() - start
+            async let tracking = tracker.track(results, until: end)
+            await write(results, of: start, until: end, &report)
+            report.tracking.add(await tracking)
+            report.results += results
+        }
+        await checks
     }
 
     /// The part of the time that is kept for writing the results: 3 s and a second for each 10,000 endpoints, at most a
@@ -145,8 +153,9 @@ public struct UptimeChecker: FunctionHandler {
             report.data += data.count - batch.refused.count - batch.unwritten.count
             if !batch.unwritten.isEmpty { report.unwritten.insert(results[position].key) }
         }
-        report.metricFailure = written.failure.map { "\($0)" }
-        report.refusedData = refused.first.map { (refused.count, $0) }
+        report.metricFailure = report.metricFailure ?? written.failure.map { "\($0)" }
+        guard let first = refused.first else { return }
+        report.refusedData = (refused.count + (report.refusedData?.count ?? 0), report.refusedData?.first ?? first)
     }
 
     private func metrics(of result: CheckResult, _ runTime: Timestamp) -> [MetricDatum] {

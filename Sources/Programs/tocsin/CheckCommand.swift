@@ -9,15 +9,18 @@ import UptimeChecker
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Checks the endpoints of a file in Gatus's format, now and from here.",
+        abstract: "Checks the endpoints and suites of a file in Gatus's format, now and from here.",
         discussion: """
             The checks are those of the uptime-checker function. The exit status is 1 when something is down that is \
             not in a maintenance window, and 2 when the file has faults, which are named with their lines. What Tocsin \
-            does not check, such as suites, is shown as not checked; with --strict the exit status is then 2.
+            does not check, such as external endpoints, is shown as not checked; with --strict the exit status is then 2.
+
+            A suite is one result, with a row for each of its steps below it.
 
             Examples:
               tocsin check endpoints.yaml
               tocsin check endpoints.yaml --group core --watch 10s
+              tocsin check endpoints.yaml --name shop/checkout
               tocsin check endpoints.yaml --output junit > report.xml
               tocsin check - --name web --output json < endpoints.yaml
             """
@@ -36,10 +39,11 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Check only endpoints of this name, also those that are not enabled; may be repeated.", valueName: "name"))
+            "Check only endpoints and suites of this name, also those that are not enabled; may be repeated.",
+            valueName: "name"))
     var name: [String] = []
 
-    @Option(help: ArgumentHelp("Check only endpoints of this group; may be repeated.", valueName: "group"))
+    @Option(help: ArgumentHelp("Check only endpoints and suites of this group; may be repeated.", valueName: "group"))
     var group: [String] = []
 
     @Option(help: ArgumentHelp("How long a round may take, such as 30s or 5m.", valueName: "time"))

@@ -96,6 +96,7 @@ final class CheckDisplay: Sendable {
 
     /// A line for each endpoint whose state has changed.
     private func update(_ report: CheckReport) -> String {
+        // The line of a suite names the steps that failed.
         let changed = report.rows.filter { row in
             known.withLock { $0.updateValue(row.state, forKey: row.endpoint) } != row.state
         }
@@ -127,7 +128,7 @@ final class CheckDisplay: Sendable {
 }
 
 extension CheckReport {
-    /// `3 endpoints in 0.4 s: 1 down, 1 timed out`, `2 endpoints in 0.1 s: all up, 1 not checked`.
+    /// `3 endpoints in 0.4 s: 1 down, 1 timed out`, `2 endpoints and 1 suite in 0.1 s: all up, 1 not checked`.
     var summary: String {
         let all = rows.map(\.state)
         let states = all.filter { $0 != .notChecked }
@@ -139,29 +140,36 @@ extension CheckReport {
         if parts.isEmpty { parts = ["all up"] }
         if all.count > states.count { parts.append("\(all.count - states.count) not checked") }
         let outcome = parts.joined(separator: ", ")
-        return "\(counted(states.count, "endpoint")) in \(duration.text): \(outcome)"
+        var what = [counted(endpointCount, "endpoint"), counted(suiteCount, "suite")]
+        if suiteCount == 0 { what.removeLast() } else if endpointCount == 0 { what.removeFirst() }
+        return "\(what.joined(separator: " and ")) in \(duration.text): \(outcome)"
     }
 }
 
 extension [CheckRow] {
-    /// A row per endpoint.
+    /// A row per endpoint; the steps of a suite stand below it.
     var table: Table {
-        Table(
+        let rows: [[Table.Cell]] = flatMap { row in
+            [row.cells(indent: "")] + row.steps.map { $0.cells(indent: "  ") }
+        }
+        return Table(
             [
                 .init("ENDPOINT"), .init("STATE"), .init("STATUS", rightAligned: true, dropOrder: 2),
                 .init("TIME", rightAligned: true, dropOrder: 1), .init("CERTIFICATE", rightAligned: true, dropOrder: 3),
             ],
-            rows: map { row in
-                [
-                    .init(row.endpoint), row.state.cell, .init(row.status.map(String.init) ?? "-"),
-                    .init(row.responseTime?.text ?? "-"), row.certificate,
-                ]
-            }
-        )
+            rows: rows)
     }
 }
 
 extension CheckRow {
+    /// - Parameter indent: before the name.
+    fileprivate func cells(indent: String) -> [Table.Cell] {
+        [
+            .init(indent + endpoint), state.cell, .init(status.map(String.init) ?? "-"),
+            .init(responseTime?.text ?? "-"), certificate,
+        ]
+    }
+
     /// The certificate's remaining validity: `62 d`.
     fileprivate var certificate: Table.Cell {
         guard let days = certificateDays else { return .init("-", .faint) }
@@ -177,6 +185,7 @@ extension CheckRow.State {
         case .timedOut: .init("TIMEOUT", .bad)
         case .inMaintenance: .init("maintenance", .faint)
         case .notChecked: .init("not checked", .heading)
+        case .skipped: .init("skipped", .faint)
         }
     }
 }

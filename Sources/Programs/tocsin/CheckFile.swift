@@ -79,7 +79,7 @@ struct CheckFile: Sendable {
     private mutating func select(from run: UptimeRun) throws {
         do {
             let keys = try run.keys(named: names, inGroups: groups)
-            notChecked = run.notChecked(besides: keys, named: names, inGroups: groups)
+            notChecked = run.notChecked(named: names, inGroups: groups)
             (self.run, self.keys) = (run, keys)
         } catch {
             throw Fault(message: "Error: \(error)")

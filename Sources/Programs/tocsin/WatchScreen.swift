@@ -143,9 +143,12 @@ final class WatchScreen: Sendable {
         var lines = Table([.init("")], rows: details.joined().map { [$0] })
             .lines(width: size.columns, colour: colour)[1...]
         state.heading = Array(table.prefix(1))
-        state.list.rows = zip(table.dropFirst(), details).map { row, details in
+        var tableLines = table.dropFirst()
+        state.list.rows = zip(rows, details).map { row, details in
+            let own = tableLines.prefix(row.withSteps.count)
+            tableLines = tableLines.dropFirst(row.withSteps.count)
             defer { lines = lines.dropFirst(details.count) }
-            return [row] + lines.prefix(details.count)
+            return Array(own) + lines.prefix(details.count)
         }
     }
 }

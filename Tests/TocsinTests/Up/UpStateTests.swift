@@ -59,6 +59,18 @@ struct UpStateTests {
         #expect(schedule.batches(at: Self.time(30)) == [["a", "b", "c"]])
     }
 
+    @Test("suites, which take longer, are run apart from endpoints")
+    func suites() throws {
+        let step = #"[{"name": "x", "url": "http://x", "conditions": ["[STATUS] == 200"]}]"#
+        let text = #"{"suites": [{"name": "b", "interval": "10s", "timeout": "2m", "endpoints": \#(step)}]}"#
+        let suites = try CombinedEndpoints([.init(name: "f", bytes: Array(text.utf8))], environment: [:]).entries
+        #expect(suites.map(\.timeout) == [.seconds(120)])
+        var schedule = CheckSchedule()
+        schedule.replace(try Self.entries(["a": "10s", "c": "10s"]) + suites, at: Self.time(0))
+        #expect(schedule.batches(at: Self.time(0)) == [["a", "c"], ["b"]])
+        #expect(schedule.batches(of: schedule.names) == [["a", "c"], ["b"]])
+    }
+
     @Test("an endpoint that is edited or new is checked at once, the others when they were due")
     func editedEndpoints() throws {
         var schedule = CheckSchedule()
@@ -88,7 +100,7 @@ struct UpStateTests {
     func batchSizes() {
         for (count, sizes) in [(0, []), (1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])] {
             let names = (0..<count).map { "n\($0)" }
-            let batches = CheckSchedule.batches(of: names)
+            let batches = CheckSchedule().batches(of: names)
             #expect(batches.map(\.count) == sizes)
             #expect(Array(batches.joined()) == names)
         }

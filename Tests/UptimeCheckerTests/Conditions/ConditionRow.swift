@@ -38,3 +38,14 @@ struct ConditionRow: Sendable, CustomTestStringConvertible {
         display.showsValuesOfMet = showsMet
     }
 }
+
+extension Collection<Condition> {
+    /// Evaluates all conditions for an observation.
+    func evaluate(
+        _ observation: Observation, showing display: ConditionDisplay = ConditionDisplay(),
+        hiding mask: SecretMask = .none
+    ) -> [ConditionResult] {
+        var values = ObservedValues(observation)
+        return evaluate(&values, showing: display, hiding: mask)
+    }
+}

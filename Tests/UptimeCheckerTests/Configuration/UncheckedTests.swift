@@ -9,72 +9,53 @@ import Testing
 @Suite struct UncheckedTests {
     private static let text = """
         endpoints:
-          - name: web
-            group: shop
-            url: http://a
-            conditions: ["[STATUS] == 200"]
-            client: {store-cookies: true}
-          - {name: off, url: "http://b", conditions: ["[STATUS] == 200"], client: {store-cookies: true}, enabled: false}
-          - {name: api, url: "http://c", conditions: ["[STATUS] == 200"], client: {store-cookies: false}}
-        suites:
-          - name: checkout
-            group: shop
-            timeout: 1m
-            endpoints: [{name: a}, {name: b}]
-          - {name: "<off>", enabled: false, endpoints: []}
+          - {name: web, group: shop, url: "http://a", conditions: ["[STATUS] == 200"]}
+          - {name: api, url: "http://c", conditions: ["[STATUS] == 200"]}
         external-endpoints:
-          - {name: backup, token: hush, heartbeat: {interval: 1h}}
+          - {name: backup, group: shop, token: hush, heartbeat: {interval: 1h}}
+          - {name: "<off>", enabled: false, token: hush}
+          - {name: import, token: hush}
         """
 
-    private static let reasons = (
-        cookies: "cookies are not stored, so a redirect is followed without them",
-        suite: "suites are not run: write its 2 endpoints under `endpoints` if each can stand alone",
-        external: "its results are pushed to Gatus, and Tocsin takes none"
-    )
+    private static let reason = "its results are pushed to Gatus, and Tocsin takes none"
 
     private func run() async throws -> UptimeRun {
         try UptimeRun(parsing: Array(Self.text.utf8), environment: [:], loop: TestAWS.loop.get())
     }
 
-    @Test("suites, external endpoints and settings without effect are named as not checked")
+    @Test("external endpoints are named as not checked")
     func entries() async throws {
         let file = try configuration(Self.text)
-        #expect(file.notCheckedLines.last == "external endpoint backup: \(Self.reasons.external)")
         #expect(
-            file.notChecked.map(\.title) == [
-                "shop/web: client.store-cookies", "off: client.store-cookies", "suite shop/checkout",
-                "external endpoint backup",
+            file.notCheckedLines == [
+                "external endpoint shop/backup: \(Self.reason)", "external endpoint import: \(Self.reason)",
             ])
-        #expect(file.notChecked.map(\.line) == [2, 7, 10, 16])
+        #expect(file.notChecked.map(\.line) == [5, 7])
         #expect(file.notUsed.isEmpty)
     }
 
     @Test(arguments: [
-        ([], [], ["shop/web: client.store-cookies", "suite shop/checkout", "external endpoint backup"]),
-        ([], ["shop"], ["shop/web: client.store-cookies", "suite shop/checkout"]),
-        (["api"], [], []), (["off"], [], ["off: client.store-cookies"]),
+        ([], [], ["external endpoint shop/backup", "external endpoint import"]),
+        ([], ["shop"], ["external endpoint shop/backup"]), (["api"], [], []),
+        (["import"], [], ["external endpoint import"]),
     ])
     func selection(names: [String], groups: [String], expected: [String]) async throws {
-        let run = try await run()
-        let keys = try run.keys(named: names, inGroups: groups)
-        #expect(run.notChecked(besides: keys, named: names, inGroups: groups).map(\.title) == expected)
+        #expect(try await run().notChecked(named: names, inGroups: groups).map(\.title) == expected)
     }
 
-    @Test func theNameOfASuiteIsNoEndpoint() async throws {
+    @Test func theNameOfAnExternalEndpointIsNoEndpoint() async throws {
         let run = try await run()
-        let error = #expect(throws: UptimeCheckerError.self) { try run.keys(named: ["checkout"], inGroups: []) }
-        #expect(error?.message == #"no endpoint is named "checkout": suite shop/checkout is not checked"#)
+        let error = #expect(throws: UptimeCheckerError.self) { try run.keys(named: ["backup"], inGroups: []) }
+        #expect(
+            error?.message
+                == #"no endpoint or suite is named "backup": external endpoint shop/backup is not checked"#)
     }
 
     @Test(
-        "a file that has only suites is told as that",
+        "a file that has only external endpoints is told as that",
         arguments: [
-            ("suites: [{name: a, endpoints: [{name: b}]}]", "only 1 suite, which"),
-            (
-                "suites: [{name: a}, {name: b}]\nexternal-endpoints: [{name: c}]",
-                "only 2 suites and 1 external endpoint, which"
-            ),
-            ("endpoints: []\nexternal-endpoints: [{name: c}]", "only 1 external endpoint, which"),
+            ("external-endpoints: [{name: c}]", "only 1 external endpoint, which"),
+            ("endpoints: []\nexternal-endpoints: [{name: c}, {name: d}]", "only 2 external endpoints, which"),
         ])
     func nothingElse(text: String, words: String) {
         let faults = FaultTests.faults(text)
@@ -84,42 +65,35 @@ import Testing
     // MARK: Reports
 
     private static func report() throws -> CheckReport {
-        let entries = try configuration(text).notChecked.filter { $0.name != "off" }
         let up = try CheckResult.sample("web", .up)
-        return CheckReport([up], notChecked: entries, startedAt: runTime, duration: .zero)
+        return CheckReport([up], notChecked: try configuration(text).notChecked, startedAt: runTime, duration: .zero)
     }
 
     @Test func rowsAndJSON() throws {
         let report = try Self.report()
         #expect(report.isUp)
-        #expect(report.rows.map(\.state) == [.up, .notChecked, .notChecked, .notChecked])
-        #expect(
-            report.rows.map(\.problems) == [[], [Self.reasons.cookies], [Self.reasons.suite], [Self.reasons.external]])
+        #expect(report.rows.map(\.state) == [.up, .notChecked, .notChecked])
+        #expect(report.rows.map(\.problems) == [[], [Self.reason], [Self.reason]])
         #expect(report.json["checked"] == 1)
         #expect(
             report.json["notChecked"] == [
                 [
-                    "kind": "setting", "name": "web", "group": "shop", "setting": "client.store-cookies", "line": 2,
-                    "reason": .string(Self.reasons.cookies),
+                    "kind": "external-endpoint", "name": "backup", "group": "shop", "line": 5,
+                    "reason": .string(Self.reason),
                 ],
-                [
-                    "kind": "suite", "name": "checkout", "group": "shop", "line": 10,
-                    "reason": .string(Self.reasons.suite),
-                ],
-                ["kind": "external-endpoint", "name": "backup", "line": 16, "reason": .string(Self.reasons.external)],
+                ["kind": "external-endpoint", "name": "import", "line": 7, "reason": .string(Self.reason)],
             ])
     }
 
     @Test("JUnit XML has what is not checked as skipped test cases")
     func junit() throws {
         let lines = try Self.report().junit.split(separator: "\n").map(String.init)
-        #expect(lines[1].contains(#"tests="4" failures="0" errors="0" skipped="3""#))
+        #expect(lines[1].contains(#"tests="3" failures="0" errors="0" skipped="2""#))
         for line in [
-            #"  <testsuite name="shop" tests="2" failures="0" errors="0" skipped="2" time="0.0""#,
-            #"    <testcase classname="shop" name="web: client.store-cookies" time="0"><skipped message="not checked: "#
-                + Self.reasons.cookies + #""/></testcase>"#,
-            #"    <testcase classname="shop" name="suite checkout" time="0"><skipped message="not checked: "#,
-            #"    <testcase classname="endpoints" name="external endpoint backup" time="0"><skipped message="#,
+            #"  <testsuite name="shop" tests="1" failures="0" errors="0" skipped="1" time="0.0""#,
+            #"    <testcase classname="shop" name="external endpoint backup" time="0"><skipped message="not checked: "#
+                + Self.reason + #""/></testcase>"#,
+            #"    <testcase classname="endpoints" name="external endpoint import" time="0"><skipped message="#,
         ] {
             #expect(lines.contains { $0.hasPrefix(line) }, "\(line)")
         }
@@ -129,11 +103,10 @@ import Testing
         let server = try ScriptedServer { _ in .http(200, body: "{}") }
         let text = Self.text.replacing("http://a", with: server.url).replacing("http://c", with: server.url)
         let function = try await TestFunction(["UPTIME_CONFIG_TEXT": text], aws: server.url)
-        #expect(try await function.invoke()["notChecked"] == 4)
+        #expect(try await function.invoke()["notChecked"] == 2)
         #expect(
             function.log.logged("not checked").compactMap { $0["what"]?.stringValue } == [
-                "shop/web: client.store-cookies", "off: client.store-cookies", "suite shop/checkout",
-                "external endpoint backup",
+                "external endpoint shop/backup", "external endpoint import",
             ])
     }
 }

@@ -6,6 +6,11 @@ import Testing
 @testable import UptimeChecker
 
 @Suite struct DueTimesTests {
+    /// The names of the endpoints that are due some seconds after the first run.
+    private static func due(_ due: DueTimes, _ endpoints: [Endpoint], at second: Int) -> [String] {
+        due.due(among: CheckSelection(endpoints: endpoints), at: runTime + .seconds(second)).endpoints.map(\.name)
+    }
+
     /// In which of the runs, by their seconds, an endpoint with an interval is checked.
     private func checks(every interval: Duration, at runs: [Double]) throws -> [Double] {
         var endpoint = try Endpoint.sample("a", group: "g")
@@ -13,7 +18,7 @@ import Testing
         let due = DueTimes()
         let result = try CheckResult.sample("a", .up)
         return runs.filter { second in
-            let isDue = !due.due(among: [endpoint], at: runTime + .seconds(second)).isEmpty
+            let isDue = due.due(among: CheckSelection(endpoints: [endpoint]), at: runTime + .seconds(second)).count == 1
             if isDue { due.record([result], at: runTime + .seconds(second)) }
             return isDue
         }
@@ -37,7 +42,17 @@ import Testing
         let endpoints = [try Endpoint.sample("a", group: "g"), try Endpoint.sample("b", group: "g")]
         let due = DueTimes()
         due.record([try .sample("a", .up), try .sample("b", .timedOut)], at: runTime)
-        #expect(due.due(among: endpoints, at: runTime + .seconds(1)).map(\.name) == ["b"])
+        #expect(Self.due(due, endpoints, at: 1) == ["b"])
+    }
+
+    @Test func aSuiteIsDueWhenItsOwnIntervalIsOver() throws {
+        let suite = Suite(name: "a", group: "g", interval: .seconds(600), steps: [try .sample("x")])
+        let due = DueTimes()
+        due.record([try .sample("a", .up)], at: runTime)
+        for (second, count) in [(60, 0), (569, 0), (570, 1), (600, 1)] {
+            let selection = due.due(among: CheckSelection(suites: [suite]), at: runTime + .seconds(second))
+            #expect(selection.suites.count == count, "\(second)")
+        }
     }
 
     /// A run whose results were lost records nothing.
@@ -45,10 +60,10 @@ import Testing
         let endpoint = try Endpoint.sample("a", group: "g")
         let due = DueTimes()
         for second in 0..<3 {
-            #expect(due.due(among: [endpoint], at: runTime + .seconds(second)).map(\.name) == ["a"])
+            #expect(Self.due(due, [endpoint], at: second) == ["a"])
         }
         due.record([try .sample("a", .up)], at: runTime)
-        #expect(due.due(among: [endpoint], at: runTime + .seconds(3)).isEmpty)
+        #expect(Self.due(due, [endpoint], at: 3).isEmpty)
     }
 
     @Test func eachEndpointHasItsInterval() throws {
@@ -56,7 +71,7 @@ import Testing
         (slow.interval, quick.interval) = (.seconds(600), .seconds(60))
         let due = DueTimes()
         due.record([try .sample("slow", .up), try .sample("quick", .up)], at: runTime)
-        #expect(due.due(among: [slow, quick], at: runTime + .seconds(60)).map(\.name) == ["quick"])
+        #expect(Self.due(due, [slow, quick], at: 60) == ["quick"])
     }
 }
 
@@ -85,11 +100,11 @@ import Testing
         var off = try Endpoint.sample("off")
         off.isEnabled = false
         let file = UptimeConfiguration(endpoints: [try .sample("a", group: "g"), try .sample("a"), off])
-        #expect(try file.endpoints(named: []).map(\.displayName) == ["g/a", "a"])
-        #expect(try file.endpoints(named: ["g/a"]).map(\.displayName) == ["g/a"])
-        #expect(try file.endpoints(named: ["a"]).map(\.displayName) == ["g/a", "a"])
-        #expect(try file.endpoints(named: ["g_a", "off"]).map(\.displayName) == ["g/a", "off"])
-        let error = #expect(throws: UptimeCheckerError.self) { try file.endpoints(named: ["a", "z", "x"]) }
-        #expect(error?.message == #"no endpoint is named "x", "z": give a name or group/name"#)
+        #expect(try file.selection(named: []).endpoints.map(\.displayName) == ["g/a", "a"])
+        #expect(try file.selection(named: ["g/a"]).endpoints.map(\.displayName) == ["g/a"])
+        #expect(try file.selection(named: ["a"]).endpoints.map(\.displayName) == ["g/a", "a"])
+        #expect(try file.selection(named: ["g_a", "off"]).endpoints.map(\.displayName) == ["g/a", "off"])
+        let error = #expect(throws: UptimeCheckerError.self) { try file.selection(named: ["a", "z", "x"]) }
+        #expect(error?.message == #"no endpoint or suite is named "x", "z": give a name or group/name"#)
     }
 }

@@ -12,6 +12,7 @@ final class Checker: Sendable {
     let http: HTTPClient
     let authorities: CertificateAuthorities
     let tokens: OAuth2Tokens
+    let cookies = EndpointCookies()
     /// The room for bodies of all checks.
     let bodies: BodyBudget
     private let domains: DomainExpirations
@@ -52,7 +53,7 @@ final class Checker: Sendable {
         case nil: break
         }
         if !observation.errors.isEmpty || !observation.notes.isEmpty {
-            let mask = SecretMask(of: endpoint, token: observation.token)
+            let mask = SecretMask(of: endpoint, token: observation.token, cookies: observation.cookies)
             observation.errors = observation.errors.map { mask.masked($0) }
             observation.notes = observation.notes.map { mask.masked($0) }
         }
@@ -99,7 +100,7 @@ struct Check: Sendable {
     init(endpoint: Endpoint, budget: TimeBudget) {
         self.endpoint = endpoint
         self.budget = budget
-        needs = endpoint.conditions.needs
+        needs = endpoint.needs
     }
 
     var target: CheckTarget { endpoint.target }

@@ -41,10 +41,12 @@ extension Checker {
         request.maximumResponseBytes = .max  // `observation(of:_:for:)` stops at its own limit.
         request.maximumRedirects = endpoint.client.ignoresRedirect ? 0 : Self.maximumRedirects
         request.usesFreshConnection = true
+        request.cookies = cookies.jar(of: endpoint)
         observation = try await http.withResponse(to: request) { [self] response, body in
             await self.observation(of: response, body, for: check)
         }
         observation.token = token
+        observation.cookies = request.cookies?.values ?? []
         if observation.status == 401, let token { tokens.remove(token, for: endpoint) }
     }
 

@@ -31,6 +31,8 @@ struct Observation: Sendable {
     var domainExpiration: Duration?
     /// The OAuth 2 token that was sent: a secret.
     var token: String?
+    /// The values of the cookies that were kept: secrets.
+    var cookies: [String] = []
     /// How long each phase took.
     var timings = HTTPTimings()
     /// The server's certificate, also when it has expired or is not trusted.

@@ -13,8 +13,10 @@ struct SecretMask: Sendable {
 
     private init() {}
 
-    /// - Parameter token: the OAuth 2 token that was sent.
-    init(of endpoint: Endpoint, token: String? = nil) {
+    /// - Parameters:
+    ///   - token: the OAuth 2 token that was sent.
+    ///   - cookies: the values of cookies that were sent or received.
+    init(of endpoint: Endpoint, token: String? = nil, cookies: [String] = []) {
         for field in endpoint.headers where !Self.openHeaders.contains(field.name.lowercased()) { add(field) }
         // Most have no user: a mask is made for every attempt.
         for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""]
@@ -23,9 +25,13 @@ struct SecretMask: Sendable {
             if let at = authority.lastIndex(of: "@") { addUser(String(authority[..<at])) }
         }
         for secret in PublicURL.secrets(in: endpoint.url) { addEncoded(secret) }
-        for secret in [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) { addEncoded(secret) }
+        for secret in [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) + cookies { addEncoded(secret) }
         if !endpoint.body.isEmpty { addSecrets(inBody: endpoint.body) }
+        for secret in endpoint.step?.context.secrets ?? [] { addEncoded(secret) }
     }
+
+    /// Adds a secret that the response has.
+    mutating func add(secret: String) { addEncoded(secret) }
 
     /// Whether there is nothing to mask.
     var isEmpty: Bool { finder.isEmpty }
@@ -43,14 +49,20 @@ extension SecretMask {
         "accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "origin", "referer",
         "user-agent",
     ]
-    private static let credentialHeaders: Set<String> = ["authorization", "cookie", "proxy-authorization"]
+    private static let credentialHeaders: Set<String> = [
+        "authorization", "cookie", "proxy-authorization", "set-cookie",
+    ]
     /// Words of an `Authorization` header that are no secrets.
     private static let schemes: Set<String> = ["bearer", "basic", "digest", "token", "apikey", "negotiate", "username"]
 
+    /// Whether a header carries a credential.
+    /// - Parameter name: in lower case.
+    static func isCredential(header name: String) -> Bool {
+        credentialHeaders.contains(name) || PublicURL.isSecretHeader(name)
+    }
+
     private mutating func add(_ field: HTTPHeaders.Field) {
-        let name = field.name.lowercased()
-        let isCredential = Self.credentialHeaders.contains(name) || PublicURL.isSecretHeader(name)
-        guard isCredential else { return finder.add(field.value, .other) }
+        guard Self.isCredential(header: field.name.lowercased()) else { return finder.add(field.value, .other) }
         // The scheme of `Authorization: Bearer …` is no secret, what follows is.
         let words = field.value.split(separator: " ", maxSplits: 1)
         let hasScheme = words.count == 2 && Self.schemes.contains(words[0].lowercased())

@@ -36,7 +36,7 @@ struct Comparison: Sendable, Hashable {
 
 extension Operand {
     /// The values that a check has to find out for it.
-    fileprivate var needs: Condition.Needs {
+    var needs: Condition.Needs {
         if case .length(of: .body) = kind { return .bodyLength }
         return placeholder?.needs ?? []
     }
@@ -44,7 +44,7 @@ extension Operand {
 
 extension Operand {
     /// Whether a text was probably meant as a placeholder: `[STAUS]`, `pat([BODY])`, `status`.
-    fileprivate var looksLikePlaceholder: Bool {
+    var looksLikePlaceholder: Bool {
         hasPlaceholderInside || (try? Placeholder(Array("[\(text)]".utf8)[...])) != nil
     }
 

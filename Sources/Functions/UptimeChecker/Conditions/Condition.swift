@@ -73,11 +73,9 @@ struct Condition: Sendable, Hashable {
 extension Collection<Condition> {
     /// Evaluates all conditions of an endpoint; the body is parsed at most once for all of them.
     func evaluate(
-        _ observation: Observation, showing display: ConditionDisplay = ConditionDisplay(),
-        hiding mask: SecretMask = .none
+        _ values: inout ObservedValues, showing display: ConditionDisplay, hiding mask: SecretMask
     ) -> [ConditionResult] {
-        var values = ObservedValues(observation)
-        return map { $0.evaluate(&values, showing: display, hiding: mask) }
+        map { $0.evaluate(&values, showing: display, hiding: mask) }
     }
 }
 
@@ -98,6 +96,18 @@ extension Condition {
         static let connection = Needs(rawValue: 1 << 3)
         /// The length of the response's body, in bytes.
         static let bodyLength = Needs(rawValue: 1 << 4)
+        /// What the steps of a suite share.
+        static let context = Needs(rawValue: 1 << 5)
+    }
+}
+
+extension Condition {
+    /// The paths of the values that it takes from a suite's context.
+    var contextPaths: [String] {
+        guard needs.contains(.context) else { return [] }
+        return alternatives.joined().flatMap { [$0.left, $0.right] }.compactMap { side in
+            if case .context(let path) = side.placeholder { path.text } else { nil }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ extension Comparison {
                 + Placeholder.names
         }
         for side in [left, right] {
-            if let fault = side.strayJoint { return fault }
+            if let fault = side.strayJoint ?? side.contextInside { return fault }
         }
         switch comparisonOperator {
         case .equal, .notEqual: return equalityFault
@@ -120,6 +120,14 @@ extension Operand {
             return "\(joint) joins two whole comparisons, and one is missing; where it is part of a text, write pat(…)"
         }
         return nil
+    }
+}
+
+extension Operand {
+    /// Why a `[CONTEXT]` inside of a text or a function is not replaced; nil when there is none.
+    fileprivate var contextInside: String? {
+        guard placeholder == nil, text.containsBytes(ContextPath.placeholder) else { return nil }
+        return "[CONTEXT] is plain text in `\(text)`: compare with `[CONTEXT].name` alone"
     }
 }
 

@@ -131,6 +131,8 @@ struct ObservedValues {
     private static let limits = JSONLimits(bytes: 2 << 20)
 
     let observation: Observation
+    /// What the steps of a suite share; nil for other endpoints.
+    let context: SuiteContext?
     private var document: Document = .notParsed
 
     private enum Document {
@@ -138,7 +140,9 @@ struct ObservedValues {
         case value(JSONValue)
     }
 
-    init(_ observation: Observation) { self.observation = observation }
+    init(_ observation: Observation, context: SuiteContext? = nil) {
+        (self.observation, self.context) = (observation, context)
+    }
 
     /// The body as JSON; nil when it is not JSON.
     mutating func json() -> JSONValue? {

@@ -11,6 +11,8 @@ enum Placeholder: Sendable, Hashable {
     case bodyValue(BodyPath)
     /// `[HEADERS].Name`.
     case header(String)
+    /// `[CONTEXT].path`: a value that the steps of a suite share.
+    case context(ContextPath)
 
     /// The placeholders without a path.
     ///
@@ -86,9 +88,13 @@ enum Placeholder: Sendable, Hashable {
                 throw ConditionError("a name is missing, as in `[HEADERS].Content-Type`", at: text.endIndex)
             }
             self = .header(String(decoding: name, as: UTF8.self))
-        } else if folded.starts(with: "[CONTEXT]".utf8) {
-            throw ConditionError(
-                "[CONTEXT] is for Gatus's suites, which are not supported: write the value itself", at: text.startIndex)
+        } else if folded.starts(with: ContextPath.placeholder.utf8) {
+            let name = path("\(ContextPath.placeholder).")
+            guard text.starts(with: "\(ContextPath.placeholder).".utf8), !name.isEmpty else {
+                throw ConditionError(
+                    "expected [CONTEXT] in capitals and a name, as in `[CONTEXT].token`", at: text.startIndex)
+            }
+            self = .context(ContextPath(text: String(decoding: name, as: UTF8.self)))
         } else {
             return nil
         }
@@ -99,6 +105,7 @@ enum Placeholder: Sendable, Hashable {
         case .field(let field): field.needs
         case .body, .bodyValue: .body
         case .header: []
+        case .context: .context
         }
     }
 
@@ -122,6 +129,7 @@ extension Placeholder {
         case .header(let name):
             let fields = values.observation.headers.values(named: name)
             return fields.isEmpty ? nil : ResolvedValue(fields.joined(separator: ", "))
+        case .context(let path): return values.context?.value(at: path.text).map { ResolvedValue($0.contextText) }
         }
     }
 
@@ -141,6 +149,7 @@ extension Placeholder {
             case .value(.null), .nothing: return nil
             case .value(let value): return value.conditionText.utf8.count
             }
+        case .context(let path): return values.context?.value(at: path.text)?.contextLength
         case .field, .header: return value(&values)?.bytes.count
         }
     }
@@ -149,7 +158,7 @@ extension Placeholder {
     func exists(_ values: inout ObservedValues) -> Bool {
         switch self {
         case .bodyValue(let path): values.find(path).single != nil
-        case .header: value(&values) != nil
+        case .header, .context: value(&values) != nil
         case .body, .field: value(&values).map { !$0.bytes.isEmpty } ?? false
         }
     }

@@ -18,7 +18,7 @@ public struct CombinedEndpoints: Sendable, Equatable {
         public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
     }
 
-    /// An endpoint that is checked.
+    /// An endpoint that is checked, or a suite.
     public struct Entry: Sendable, Hashable {
         /// The name without the group.
         public let name: String
@@ -26,10 +26,12 @@ public struct CombinedEndpoints: Sendable, Equatable {
         public let group: String?
         /// The time between two checks.
         public let interval: Duration
-        /// The longest time that one attempt may take.
+        /// The longest time that one attempt, or a suite, may take.
         public let timeout: Duration
-        /// The address without secrets; nil when the file hides it.
+        /// The address without secrets; nil when the file hides it, and for a suite.
         public let url: String?
+        /// Whether it is a suite, which takes longer than an endpoint.
+        public let isSuite: Bool
 
         /// `group/name`, or the name alone.
         public var displayName: String { group.map { "\($0)/\(name)" } ?? name }
@@ -52,24 +54,30 @@ public struct CombinedEndpoints: Sendable, Equatable {
     ) throws(UptimeCheckerError) {
         var faults: [String] = []
         var endpoints: [JSONValue] = []
+        var suites: [JSONValue] = []
         var places: [String: String] = [:]
         var limits = JSONObject()
         for file in files {
             do throws(UptimeCheckerError) {
                 let configuration = try UptimeConfiguration(parsing: file.bytes, environment: environment)
-                for endpoint in configuration.endpoints {
-                    if let other = places.updateValue(file.name, forKey: endpoint.key), other != file.name {
+                let names =
+                    configuration.endpoints.map { ("endpoint", $0.key, $0.displayName) }
+                    + configuration.suites.map { ("suite", $0.key, $0.displayName) }
+                for (kind, key, name) in names {
+                    if let other = places.updateValue(file.name, forKey: key), other != file.name {
                         faults.append(
-                            "\(file.name): the endpoint \(endpoint.displayName) is in \(other), too: "
+                            "\(file.name): the \(kind) \(name) is in \(other), too: "
                                 + "change name or group of one")
                     }
                 }
                 entries += configuration.endpoints.filter(\.isEnabled).map(Entry.init)
+                entries += configuration.suites.filter(\.isEnabled).map(Entry.init)
                 notes += (configuration.unsetVariables + configuration.warnings).map { "\(file.name): \($0)" }
                 notes += configuration.notUsed.map { "\(file.name): not used: \($0)" }
                 notes += configuration.notChecked.map { "\(file.name): not checked: \($0.title): \($0.reason)" }
                 let document = try Self.document(file.bytes, environment)
-                endpoints += Self.endpoints(of: document, maintenance)
+                endpoints += Self.elements(of: document["endpoints"], document, maintenance)
+                suites += Self.suites(of: document, maintenance)
                 for key in ["concurrency", "host-concurrency"] {
                     guard let limit = document[key]?.intValue, limit > 0 else { continue }
                     limits[key] = JSONValue(min(limit, limits[key]?.intValue ?? limit))
@@ -82,6 +90,7 @@ public struct CombinedEndpoints: Sendable, Equatable {
             throw UptimeCheckerError(.wrongConfiguration, faults.joined(separator: "\n"))
         }
         limits["endpoints"] = .array(endpoints)
+        if !suites.isEmpty { limits["suites"] = .array(suites) }
         // The function fills in variables once more.
         text = JSONValue.object(limits).description.replacingBytes("$", with: "$$")
     }
@@ -97,10 +106,28 @@ public struct CombinedEndpoints: Sendable, Equatable {
         }
     }
 
-    /// The endpoints of a file, with what it says for all of them.
-    private static func endpoints(of file: JSONObject, _ maintenance: (String) -> [JSONValue]) -> [JSONValue] {
+    /// The suites of a file, the endpoints of each with what the file says for all of them.
+    private static func suites(of file: JSONObject, _ maintenance: (String) -> [JSONValue]) -> [JSONValue] {
+        (file["suites"]?.arrayValue ?? []).compactMap { element in
+            guard var suite = element.objectValue else { return nil }
+            let name = displayName(suite)
+            suite["endpoints"] = .array(elements(of: suite["endpoints"], file) { _ in maintenance(name) })
+            return .object(suite)
+        }
+    }
+
+    /// `group/name`, or the name alone.
+    private static func displayName(_ element: JSONObject) -> String {
+        [element["group"]?.stringValue, element["name"]?.stringValue].compactMap(\.self).filter { !$0.isEmpty }
+            .joined(separator: "/")
+    }
+
+    /// A list of endpoints, with what their file says for all of them.
+    private static func elements(
+        of list: JSONValue?, _ file: JSONObject, _ maintenance: (String) -> [JSONValue]
+    ) -> [JSONValue] {
         let common = file["maintenance"].map { $0.isNull ? [] : [$0] } ?? []
-        return (file["endpoints"]?.arrayValue ?? []).compactMap { element in
+        return (list?.arrayValue ?? []).compactMap { element in
             guard var endpoint = element.objectValue else { return nil }
             if var retry = file["retry"]?.objectValue {
                 for (key, value) in endpoint["retry"]?.objectValue ?? [:] { retry[key] = value }
@@ -108,8 +135,7 @@ public struct CombinedEndpoints: Sendable, Equatable {
             }
             let allowed = (file["allow"]?.arrayValue ?? []) + (endpoint["allow"]?.arrayValue ?? [])
             if !allowed.isEmpty { endpoint["allow"] = .array(allowed) }
-            let names = [endpoint["group"]?.stringValue, endpoint["name"]?.stringValue].compactMap(\.self)
-            let windows = common + maintenance(names.filter { !$0.isEmpty }.joined(separator: "/"))
+            let windows = common + maintenance(displayName(endpoint))
             let own = endpoint["maintenance-windows"]?.arrayValue ?? []
             if !windows.isEmpty { endpoint["maintenance-windows"] = .array(own + windows) }
             return .object(endpoint)
@@ -121,6 +147,12 @@ extension CombinedEndpoints.Entry {
     fileprivate init(_ endpoint: Endpoint) {
         self.init(
             name: endpoint.name, group: endpoint.group, interval: endpoint.interval,
-            timeout: endpoint.client.timeout, url: endpoint.shownURL)
+            timeout: endpoint.client.timeout, url: endpoint.shownURL, isSuite: false)
+    }
+
+    fileprivate init(_ suite: Suite) {
+        self.init(
+            name: suite.name, group: suite.group, interval: suite.interval, timeout: suite.timeout, url: nil,
+            isSuite: true)
     }
 }

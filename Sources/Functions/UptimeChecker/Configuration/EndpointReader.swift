@@ -13,12 +13,12 @@ struct EndpointDefaults {
 /// Reads the entries of `endpoints`, as Gatus does: defaults, rules and the kind of check by the URL.
 struct EndpointReader {
     let defaults: EndpointDefaults
-    /// Settings of endpoints that they are checked without.
-    private(set) var notChecked: [UncheckedEntry] = []
+    /// The suite whose steps are read; nil outside of one.
+    var scope: SuiteScope?
     /// Time zones looked up so far.
     var zones: [String: TimeZoneRules] = [:]
-    /// The line of each key so far.
-    private var lines: [String: Int] = [:]
+    /// What has each key so far: `the endpoint on line 3`.
+    private var owners: [String: String] = [:]
     /// Conditions by their text: most endpoints of a file have the same few.
     private var knownConditions: [String: Condition] = [:]
 
@@ -28,29 +28,29 @@ struct EndpointReader {
     mutating func endpoint(_ section: ConfigurationSection) -> Endpoint? {
         let name = section.text("name") ?? ""
         if name.isEmpty { section.fault("name", "give the endpoint a name") }
-        let group = section.text("group").flatMap { $0.isEmpty ? nil : $0 }
-        if !name.isEmpty { section.path += "(\(group.map { "\($0)/" } ?? "")\(name))" }
-        check(name: name, group: group, section)
+        let group = scope == nil ? section.text("group") : scope?.group
+        if scope != nil {
+            if !name.isEmpty { section.path += "(\(name))" }
+            scope?.take(name: name, section)
+        } else {
+            if !name.isEmpty { section.path += "(\(group.map { "\($0)/" } ?? "")\(name))" }
+            check("endpoint", name: name, group: group, section)
+        }
 
-        let isEnabled = section.flag("enabled") ?? true
+        let isOn = section.flag("enabled") ?? true
+        let isEnabled = isOn && scope?.isEnabled ?? true
         let url = section.text("url") ?? ""
-        let target = target(url, section, isEnabled: isEnabled)
+        let target = target(scope?.sampleURL(url) ?? url, section, isEnabled: isEnabled)
         // Without a target, the others' faults are still looked for; nobody sees the endpoint then.
         var endpoint = Endpoint(
             name: name, group: group, url: url, target: target ?? CheckTarget(.icmp, host: "", port: nil),
             conditions: conditions(section),
             confirmation: defaults.confirmation, allowedAddresses: defaults.allowedAddresses
         )
-        endpoint.isEnabled = isEnabled
+        endpoint.isEnabled = isOn
         readRequest(&endpoint, section)
         readInterval(&endpoint, section)
         if let client = section.section("client") { endpoint.client = ClientSettings(client, isEnabled: isEnabled) }
-        if endpoint.client.storesCookies {
-            notChecked.append(
-                UncheckedEntry(
-                    kind: .setting, name: name, group: group, setting: "client.store-cookies", line: section.line,
-                    reason: "cookies are not stored, so a redirect is followed without them"))
-        }
         if let ui = section.section("ui") { endpoint.ui = UISettings(ui) }
         if let retry = section.section("retry") { endpoint.confirmation = Confirmation(retry, defaults.confirmation) }
         endpoint.allowedAddresses.formUnion(section.choices("allow"))
@@ -59,21 +59,25 @@ struct EndpointReader {
             if let window = WeeklyWindow(window, zones: &zones) { endpoint.maintenance.append(window) }
         }
         section.ignore("alerts", "alarms on the metrics, or the notifier")
-        section.ignore("store", "for suites alone")
-        section.ignore("always-run", "for suites alone")
+        if scope == nil {
+            section.ignore("store", "for suites alone")
+            section.ignore("always-run", "for suites alone")
+            refuseContext(in: endpoint, section)
+        } else {
+            scope?.read(&endpoint, section)
+        }
         section.close()
         return target == nil ? nil : endpoint
     }
 
-    private mutating func check(name: String, group: String?, _ section: ConfigurationSection) {
-        for (key, text) in [("name", name), ("group", group ?? "")] {
-            if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                section.fault(key, "must not contain \" or \\")
-            }
+    /// Checks the name of an endpoint or a suite: no other of the file may have the key.
+    mutating func check(_ kind: String, name: String, group: String?, _ section: ConfigurationSection) {
+        for (key, text) in [("name", name), ("group", group ?? "")] where text.hasQuoteOrBackslash {
+            section.fault(key, "must not contain \" or \\")
         }
         let key = Endpoint.key(group: group, name: name)
-        if !name.isEmpty, let line = lines.updateValue(section.line ?? 0, forKey: key) {
-            section.fault("name", "the endpoint on line \(line) has the same key \(key): change name or group of one")
+        if !name.isEmpty, let owner = owners.updateValue("the \(kind) on line \(section.line ?? 0)", forKey: key) {
+            section.fault("name", "\(owner) has the same key \(key): change name or group of one")
         }
     }
 
@@ -167,7 +171,7 @@ struct EndpointReader {
         for (name, value) in section.pairs("headers") {
             if name.isEmpty || !name.utf8.allSatisfy(\.isTokenCharacter) {
                 section.fault("headers", of: name, "is no name of a header")
-            } else if value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
+            } else if value.utf8.contains(where: \.isControlOfHeader) {
                 section.fault("headers", of: name, "the value has a line break or another control character")
             }
             endpoint.headers.set(name, value)
@@ -179,12 +183,18 @@ struct EndpointReader {
     }
 
     private func readInterval(_ endpoint: inout Endpoint, _ section: ConfigurationSection) {
+        if scope != nil { return }
         if let interval = section.duration("interval"), interval != .zero { endpoint.interval = interval }
         if endpoint.interval < .zero { section.fault("interval", "expected a positive duration") }
         if endpoint.interval < .seconds(300), endpoint.conditions.needs.contains(.domainExpiration) {
             section.fault("interval", "must be 5m or more with [DOMAIN_EXPIRATION], to spare the registries")
         }
     }
+}
+
+extension String {
+    /// Whether Gatus takes the text for no name.
+    var hasQuoteOrBackslash: Bool { utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") } }
 }
 
 extension UInt8 {

@@ -8,20 +8,13 @@ import JSON
 public struct UncheckedEntry: Sendable, Hashable {
     /// What the part is.
     enum Kind: String, Sendable {
-        /// Of `suites`.
-        case suite
         /// Of `external-endpoints`.
         case externalEndpoint = "external-endpoint"
-        /// A key of an endpoint that is checked without it.
-        case setting
     }
 
     let kind: Kind
-    /// The name of the suite, the external endpoint or the endpoint that has the setting.
     let name: String
     let group: String?
-    /// The path of a setting in its endpoint, such as `client.store-cookies`; empty for the other kinds.
-    var setting = ""
     let line: Int?
     /// Why it is not checked, and what to do.
     let reason: String
@@ -31,7 +24,7 @@ extension UncheckedEntry {
     /// Gatus's key of group and name.
     var key: String { Endpoint.key(group: group, name: name) }
 
-    /// `suite shop/checkout`, `shop/web: client.store-cookies`.
+    /// `external endpoint shop/backup`.
     var title: String { title(of: group.map { "\($0)/\(name)" } ?? name) }
 
     /// The title without the group.
@@ -39,17 +32,14 @@ extension UncheckedEntry {
 
     private func title(of name: String) -> String {
         switch kind {
-        case .suite: "suite \(name)"
         case .externalEndpoint: "external endpoint \(name)"
-        case .setting: "\(name): \(setting)"
         }
     }
 
-    /// `{"kind": "suite"|"external-endpoint"|"setting", "name", "group"?, "setting"?, "line"?, "reason"}`.
+    /// `{"kind": "external-endpoint", "name", "group"?, "line"?, "reason"}`.
     var json: JSONValue {
         var object: JSONObject = ["kind": .string(kind.rawValue), "name": .string(name)]
         object["group"] = group.map { .string($0) }
-        if kind == .setting { object["setting"] = .string(setting) }
         object["line"] = line.map { .init($0) }
         object["reason"] = .string(reason)
         return .object(object)
@@ -57,18 +47,13 @@ extension UncheckedEntry {
 }
 
 extension UncheckedEntry {
-    /// Reads the enabled entries of `suites` and `external-endpoints`.
+    /// Reads the enabled entries of `external-endpoints`.
     ///
     /// Only their names matter, so no other key is looked at.
     static func entries(of file: ConfigurationSection) -> [UncheckedEntry] {
-        file.sections("suites").compactMap { suite in
-            let endpoints = counted(suite.list("endpoints").count, "endpoint")
-            return entry(
-                .suite, suite, "suites are not run: write its \(endpoints) under `endpoints` if each can stand alone")
+        file.sections("external-endpoints").compactMap { endpoint in
+            entry(.externalEndpoint, endpoint, "its results are pushed to Gatus, and Tocsin takes none")
         }
-            + file.sections("external-endpoints").compactMap { endpoint in
-                entry(.externalEndpoint, endpoint, "its results are pushed to Gatus, and Tocsin takes none")
-            }
     }
 
     private static func entry(_ kind: Kind, _ section: ConfigurationSection, _ reason: String) -> UncheckedEntry? {
@@ -80,13 +65,9 @@ extension UncheckedEntry {
 
     /// Why a file without endpoints has nothing to check although it is not empty; nil when nothing is in it.
     static func onlyUnchecked(_ entries: [UncheckedEntry]) -> String? {
-        let kinds = [(Kind.suite, "suite"), (.externalEndpoint, "external endpoint")].compactMap { kind, noun in
-            let count = entries.count { $0.kind == kind }
-            return count > 0 ? counted(count, noun) : nil
-        }
-        guard !kinds.isEmpty else { return nil }
-        return "nothing can be checked: the file has only \(kinds.joined(separator: " and ")), which Tocsin does not "
-            + "run; write what it should check under `endpoints`"
+        guard !entries.isEmpty else { return nil }
+        return "nothing can be checked: the file has only \(counted(entries.count, "external endpoint")), which Tocsin "
+            + "does not run; write what it should check under `endpoints` or `suites`"
     }
 }
 
@@ -96,18 +77,12 @@ extension UptimeConfiguration {
 }
 
 extension UptimeRun {
-    /// What of the file is not checked, among endpoints, suites and external endpoints with one of the names and in one
-    /// of the groups.
+    /// What of the file is not checked, with one of the names and in one of the groups.
     /// - Parameters:
-    ///   - keys: the endpoints that are checked, from ``keys(named:inGroups:)``.
     ///   - names: names, `group/name`s or Gatus's keys; empty for all.
     ///   - groups: empty for all.
-    public func notChecked(
-        besides keys: [String], named names: [String], inGroups groups: [String]
-    ) -> [UncheckedEntry] {
-        let keys = Set(keys)
-        return configuration.notChecked.filter { entry in
-            if entry.kind == .setting { return keys.contains(entry.key) }
+    public func notChecked(named names: [String], inGroups groups: [String]) -> [UncheckedEntry] {
+        configuration.notChecked.filter { entry in
             let own = [entry.name, entry.key] + (entry.group.map { ["\($0)/\(entry.name)"] } ?? [])
             return (names.isEmpty || own.contains(where: names.contains))
                 && (groups.isEmpty || entry.group.map(groups.contains) ?? false)

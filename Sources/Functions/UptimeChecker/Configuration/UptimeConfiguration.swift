@@ -1,6 +1,7 @@
 public import Basics
 import Configuration
 import ConfigurationSources
+import JSON
 import TimeZones
 import YAML
 
@@ -8,6 +9,8 @@ import YAML
 public struct UptimeConfiguration: Sendable {
     /// `endpoints`, also those that are not enabled.
     var endpoints: [Endpoint]
+    /// `suites`, also those that are not enabled.
+    var suites: [Suite] = []
     /// `maintenance`: applies to every endpoint beside its own windows.
     var maintenance: [WeeklyWindow] = []
     /// `concurrency`: how many checks run at once; nil where the file does not say or says 0.
@@ -100,12 +103,18 @@ extension UptimeConfiguration {
         )
         var reader = EndpointReader(defaults: defaults)
         let entries = file.list("endpoints")
+        let suiteEntries = file.list("suites")
         let unchecked = UncheckedEntry.entries(of: file)
-        if entries.isEmpty { file.fault("endpoints", UncheckedEntry.onlyUnchecked(unchecked) ?? Self.example) }
+        // Where `suites` is no list, that is the fault.
+        let isList = file.value("suites").map { $0.json.arrayValue != nil } ?? true
+        if entries.isEmpty, suiteEntries.isEmpty, isList {
+            file.fault("endpoints", UncheckedEntry.onlyUnchecked(unchecked) ?? Self.example)
+        }
         for section in entries.compactMap({ file.section(at: $0) }) {
             if let endpoint = reader.endpoint(section) { endpoints.append(endpoint) }
         }
-        notChecked = (reader.notChecked + unchecked).sorted { $0.line ?? 0 < $1.line ?? 0 }
+        suites = suiteEntries.compactMap { file.section(at: $0).flatMap { reader.suite($0) } }
+        notChecked = unchecked
         if let window = file.section("maintenance").flatMap({ WeeklyWindow($0, zones: &reader.zones) }) {
             maintenance = [window]
         }

@@ -40,6 +40,8 @@ struct Endpoint: Sendable {
     var confirmation = Confirmation()
     /// `allow`, an addition to Gatus: classes of addresses that are refused unless named here.
     var allowedAddresses: Set<AddressClass> = []
+    /// What it is in a suite; nil for an endpoint of `endpoints`.
+    var step: SuiteStep?
 
     /// The User-Agent of endpoints without their own.
     static let userAgent = "Tocsin/" + TocsinVersion.current
@@ -129,7 +131,7 @@ struct ClientSettings: Sendable, Hashable {
     var certificate: ClientCertificate?
     /// `proxy-url`, used instead of the environment's proxy; may contain a password.
     var proxyURL: String?
-    /// `store-cookies`, which is not done: the report says so.
+    /// `store-cookies`: cookies go along with the next requests, redirects and checks.
     var storesCookies = false
     /// `oauth2`: how to get a bearer token.
     var oauth2: OAuth2Settings?

@@ -19,21 +19,31 @@ struct CheckEngine: Sendable {
 
     private enum Event: Sendable {
         case ended(job: Int, CheckAttempt)
+        case suiteEnded(job: Int, CheckResult)
         case pauseIsOver(job: Int)
         case deadline
     }
 
-    /// Checks the endpoints.
+    private enum Job: Sendable {
+        case endpoint(Endpoint)
+        case suite(Suite)
+    }
+
+    /// Checks the endpoints and runs the suites.
     ///
-    /// A failure is confirmed first: the endpoint is checked again after its pause, as often as it says, while there is
-    /// time. At the deadline running checks are stopped. An endpoint that had failed and waited for its confirmation is
-    /// down, the others have timed out.
+    /// A suite counts as one check, to the host of its first step. A failure of an endpoint is confirmed first: the
+    /// endpoint is checked again after its pause, as often as it says, while there is time. At the deadline running
+    /// checks are stopped. An endpoint that had failed and waited for its confirmation is down, the others have timed
+    /// out.
     /// - Parameter each: called with each result as soon as it is final.
-    /// - Returns: a result for each endpoint, in their order.
+    /// - Returns: a result for each endpoint and each suite, in their order.
     func run(
-        _ endpoints: [Endpoint], until deadline: Timestamp, each: (CheckResult) -> Void = { _ in }
+        _ endpoints: [Endpoint], suites: [Suite] = [], until deadline: Timestamp,
+        each: (CheckResult) -> Void = { _ in }
     ) async -> [CheckResult] {
-        var run = CheckRun(endpoints, limits: limits)
+        var run = CheckRun(endpoints, suites, limits: limits)
+        let jobs = endpoints.map(Job.endpoint) + suites.map(Job.suite)
+        let runner = SuiteRunner(time: time, observe: observe)
         await withTaskGroup(of: Event.self) { group in
             group.addTask {
                 try? await time.sleep(deadline - time.now())
@@ -43,8 +53,12 @@ struct CheckEngine: Sendable {
             while run.unfinished > 0 {
                 while let job = run.schedule.next() {
                     run.begin(job, at: time.now())
-                    let endpoint = endpoints[job]
-                    group.addTask { .ended(job: job, await attempt(endpoint, until: deadline)) }
+                    switch jobs[job] {
+                    case .endpoint(let endpoint):
+                        group.addTask { .ended(job: job, await attempt(endpoint, until: deadline)) }
+                    case .suite(let suite):
+                        group.addTask { .suiteEnded(job: job, await runner.run(suite, until: deadline)) }
+                    }
                     begun += 1
                     // Without this pause the first request would be sent, and measured, only after the last check has
                     // begun.
@@ -60,13 +74,23 @@ struct CheckEngine: Sendable {
                             return .pauseIsOver(job: job)
                         }
                     } else {
-                        run.results[job].isInMaintenance = isInMaintenance(endpoint, run.results[job].startedAt)
+                        run.results[job] = judged(run.results[job], of: jobs[job])
                         each(run.results[job])
                     }
+                case .suiteEnded(let job, let result):
+                    run.end(job, judged(result, of: jobs[job]))
+                    each(run.results[job])
                 case .pauseIsOver(let job): run.schedule.repeats(job)
                 case .deadline, nil:
-                    for job in run.stop(at: time.now(), of: endpoints) {
-                        run.results[job].isInMaintenance = isInMaintenance(endpoints[job], run.results[job].startedAt)
+                    for job in run.stop(at: time.now()) {
+                        run.results[job] = judged(run.results[job], of: jobs[job])
+                        each(run.results[job])
+                    }
+                    // Suites that run end at once, and then have their results.
+                    group.cancelAll()
+                    while run.unfinished > 0, let event = await group.next() {
+                        guard case .suiteEnded(let job, let result) = event else { continue }
+                        run.end(job, judged(result, of: jobs[job]))
                         each(run.results[job])
                     }
                 }
@@ -74,6 +98,19 @@ struct CheckEngine: Sendable {
             group.cancelAll()
         }
         return run.results
+    }
+
+    /// A result with whether a maintenance window was open: for a suite the file's, or one of each step that failed, or
+    /// of each step when none has.
+    private func judged(_ result: CheckResult, of job: Job) -> CheckResult {
+        let endpoints: [Endpoint]
+        switch job {
+        case .endpoint(let endpoint): endpoints = [endpoint]
+        case .suite(let suite):
+            let failed = Set(result.failedSteps)
+            endpoints = suite.steps.filter { $0.isEnabled && (failed.isEmpty || failed.contains($0.name)) }
+        }
+        return result.inMaintenance(endpoints.allSatisfy { isInMaintenance($0, result.startedAt) })
     }
 
     private func attempt(_ endpoint: Endpoint, until deadline: Timestamp) async -> CheckAttempt {
@@ -89,18 +126,21 @@ private struct CheckRun {
         case waiting, running, final
     }
 
-    /// The result so far of each endpoint, in their order.
+    /// The result so far of each endpoint and then of each suite, in their order.
     var results: [CheckResult]
     var schedule: CheckSchedule
     private(set) var unfinished: Int
     private var phases: [Phase]
 
-    init(_ endpoints: [Endpoint], limits: CheckLimits) {
+    init(_ endpoints: [Endpoint], _ suites: [Suite], limits: CheckLimits) {
         let never = Timestamp(microseconds: 0)
-        results = endpoints.map { CheckResult(of: $0, endedAt: never) }
-        schedule = CheckSchedule(hosts: endpoints.map(\.target.host), limits: limits)
-        unfinished = endpoints.count
-        phases = Array(repeating: .waiting, count: endpoints.count)
+        results =
+            endpoints.map { CheckResult(of: $0, endedAt: never) }
+            + suites.map { CheckResult(of: $0, startedAt: never) }
+        let hosts = (endpoints + suites.compactMap(\.steps.first)).map(\.target.host)
+        schedule = CheckSchedule(hosts: hosts, limits: limits)
+        unfinished = results.count
+        phases = Array(repeating: .waiting, count: results.count)
     }
 
     /// Notes that an attempt begins.
@@ -129,10 +169,20 @@ private struct CheckRun {
         return repeats
     }
 
-    /// Makes every result final, at the deadline.
+    /// Takes the result of a suite.
+    mutating func end(_ job: Int, _ result: CheckResult) {
+        schedule.finished(job)
+        results[job] = result
+        phases[job] = .final
+        unfinished -= 1
+    }
+
+    /// Makes every result final, at the deadline, but those of suites that run: these end now.
     /// - Returns: the jobs whose results were not final before.
-    mutating func stop(at now: Timestamp, of endpoints: [Endpoint]) -> [Int] {
-        let open = phases.indices.filter { phases[$0] != .final }
+    mutating func stop(at now: Timestamp) -> [Int] {
+        let open = phases.indices.filter { job in
+            phases[job] == .waiting || phases[job] == .running && !results[job].isSuite
+        }
         for job in open {
             if results[job].attempts == 0 {
                 let isRunning = phases[job] == .running
@@ -147,7 +197,7 @@ private struct CheckRun {
             }
             phases[job] = .final
         }
-        unfinished = 0
+        unfinished = phases.count { $0 != .final }
         return open
     }
 }
@@ -164,6 +214,8 @@ struct CheckAttempt: Sendable {
     var conditions: [ConditionResult]
     var errors: [String]
     var notes: [String]
+    /// What the steps behind this one use.
+    var stored: [(path: String, text: String, isSecret: Bool)] = []
     var measurements: CheckResult.Measurements
 
     /// Judges what was observed.
@@ -173,16 +225,28 @@ struct CheckAttempt: Sendable {
     init(_ observation: Observation, of endpoint: Endpoint, startedAt: Timestamp, endedAt: Timestamp) {
         self.startedAt = startedAt
         self.endedAt = endedAt
-        conditions = endpoint.conditions.evaluate(
-            observation, showing: endpoint.ui.conditionDisplay,
-            hiding: SecretMask(of: endpoint, token: observation.token))
+        var values = ObservedValues(observation, context: endpoint.step?.context)
+        var mask = SecretMask(of: endpoint, token: observation.token, cookies: observation.cookies)
+        notes = observation.notes
+        for value in endpoint.step?.stores ?? [] {
+            guard let text = value.text(in: &values) else {
+                notes.append("\(value.path) is not stored: \(value.absence)")
+                continue
+            }
+            guard text.utf8.count <= SuiteContext.maximumBytes else {
+                notes.append("\(value.path) is not stored: it has more than \(SuiteContext.maximumBytes) bytes")
+                continue
+            }
+            stored.append((value.path, text, value.isSecret))
+            if value.isSecret { mask.add(secret: text) }
+        }
+        conditions = endpoint.conditions.evaluate(&values, showing: endpoint.ui.conditionDisplay, hiding: mask)
         let toleratesErrors =
             !observation.isConnected && !observation.isNotAsked && endpoint.conditions.needs.contains(.connection)
         isUp = conditions.allSatisfy(\.isMet) && (observation.errors.isEmpty || toleratesErrors)
         isTimedOut = observation.isTimedOut
         lacksRoom = observation.lacksRoom
         errors = observation.errors
-        notes = observation.notes
         measurements = CheckResult.Measurements(
             isConnected: observation.isConnected, ip: observation.ip, status: observation.status,
             responseTime: observation.responseTime, timings: observation.timings,
@@ -198,6 +262,7 @@ extension CheckResult {
             name: endpoint.name, group: endpoint.group, key: endpoint.key, url: endpoint.shownURL,
             labels: endpoint.labels, outcome: .timedOut, startedAt: endedAt
         )
+        suite = endpoint.step?.suite
     }
 
     /// Takes the findings of an attempt, without what the endpoint's `ui` hides.

@@ -30,6 +30,10 @@ extension CheckResult {
                 add(metric.name, metric.value, metric.unit, dimensions, at: startedAt)
             }
         }
+        // Each metric costs money, and the suite's own say that it is down.
+        for step in isFull ? steps ?? [] : [] where step.attempts > 0 {
+            data += step.metrics([.full], region: region, resolution: resolution, runTime: runTime)
+        }
         return data
     }
 
@@ -63,12 +67,16 @@ extension CheckResult {
 
     private var connected: Measurements? { measurements.flatMap { $0.isConnected ? $0 : nil } }
 
-    /// Name, group if there is one, region, and the labels, up to CloudWatch's limit of 30 dimensions.
+    /// Name, of a step its suite, group if there is one, region, and the labels, up to CloudWatch's limit of 30
+    /// dimensions.
+    ///
+    /// A suite has those of an endpoint, so that the same alarms and reports are made for it.
     private func dimensions(region: String) -> [MetricDatum.Dimension] {
         var dimensions = [MetricDatum.Dimension(name: "name", text: name)]
+        if let suite { dimensions.append(.init(name: "suite", text: suite)) }
         if let group { dimensions.append(.init(name: "group", text: group)) }
         dimensions.append(.init(name: "region", text: region))
-        let taken: Set<String> = ["name", "group", "region"]
+        let taken: Set<String> = suite == nil ? ["name", "group", "region"] : ["name", "suite", "group", "region"]
         for label in labels.prefix(30 - dimensions.count) where !taken.contains(label.name) && !label.value.isEmpty {
             dimensions.append(.init(name: label.name, text: label.value))
         }

@@ -11,7 +11,7 @@ public struct CheckReport: Sendable {
     public let duration: Duration
 
     /// A report of one round.
-    /// - Parameter notChecked: what of the file is not checked, from ``UptimeRun/notChecked(besides:named:inGroups:)``.
+    /// - Parameter notChecked: what of the file is not checked, from ``UptimeRun/notChecked(named:inGroups:)``.
     public init(
         _ results: [CheckResult], notChecked: [UncheckedEntry] = [], startedAt: Timestamp, duration: Duration
     ) {
@@ -27,17 +27,19 @@ public struct CheckReport: Sendable {
     /// How many parts of the file are not checked.
     public var notCheckedCount: Int { notChecked.count }
 
-    /// A row for each endpoint, in the configuration's order, then one for each part that is not checked.
+    /// A row for each endpoint and each suite, in the configuration's order, then those of what is not checked.
     public var rows: [CheckRow] { results.map { CheckRow($0) } + notChecked.map { CheckRow($0) } }
 
     /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results],
-    /// "notChecked": [{"kind", "name", "group"?, "setting"?, "line"?, "reason"}]}`; every endpoint counts in one state.
+    /// "suites": [those of suites], "notChecked": [{"kind", "name", "group"?, "line"?, "reason"}]}`; every endpoint
+    /// and every suite counts in one state, the steps of suites in none.
     public var json: JSONValue {
         [
             "startedAt": .string(startedAt.iso8601(fractionDigits: 3)), "durationMs": .double(duration.inMilliseconds),
             "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
             "timedOut": .init(count(.timedOut)), "inMaintenance": .init(count(.inMaintenance)),
-            "endpoints": .array(results.map(\.json)), "notChecked": .array(notChecked.map(\.json)),
+            "endpoints": .array(results.filter { !$0.isSuite }.map(\.json)),
+            "suites": .array(results.filter(\.isSuite).map(\.json)), "notChecked": .array(notChecked.map(\.json)),
         ]
     }
 
@@ -59,10 +61,11 @@ public struct CheckReport: Sendable {
 }
 
 extension CheckReport {
-    /// The report as JUnit XML, as CI systems read it: a suite for each group, a test case for each endpoint.
+    /// The report as JUnit XML, as CI systems read it: a test suite for each group, a test case for each endpoint; a
+    /// suite is a test suite by itself, with a test case for each step.
     ///
     /// Down is a failure, timed out is an error. An endpoint that is not up in a maintenance window is skipped, and so
-    /// is what of the file is not checked.
+    /// is a step that did not run and what of the file is not checked.
     public var junit: String {
         var groups: [String] = []
         var suites: [String: (results: [CheckResult], notChecked: [UncheckedEntry])] = [:]
@@ -71,11 +74,14 @@ extension CheckReport {
             if suites[group] == nil { groups.append(group) }
             change(&suites[group, default: ([], [])])
         }
-        for result in results { add(to: result.group) { $0.results.append(result) } }
+        for result in results {
+            add(to: result.isSuite ? result.displayName : result.group) { $0.results += result.testCases }
+        }
         for entry in notChecked { add(to: entry.group) { $0.notChecked.append(entry) } }
         var lines = [#"<?xml version="1.0" encoding="UTF-8"?>"#]
         lines.append(
-            "<testsuites name=\"tocsin\"\(Self.totals(of: results, notChecked)) time=\"\(duration.inSeconds)\">")
+            "<testsuites name=\"tocsin\"\(Self.totals(of: results.flatMap(\.testCases), notChecked)) "
+                + "time=\"\(duration.inSeconds)\">")
         for group in groups {
             let (results, notChecked) = suites[group] ?? ([], [])
             let time = results.reduce(Duration.zero) { $0 + $1.duration }
@@ -91,7 +97,8 @@ extension CheckReport {
     private static func totals(of results: [CheckResult], _ notChecked: [UncheckedEntry]) -> String {
         func count(_ state: CheckRow.State) -> Int { results.count { $0.state == state } }
         return " tests=\"\(results.count + notChecked.count)\" failures=\"\(count(.down))\" "
-            + "errors=\"\(count(.timedOut))\" skipped=\"\(count(.inMaintenance) + notChecked.count)\""
+            + "errors=\"\(count(.timedOut))\" "
+            + "skipped=\"\(count(.inMaintenance) + count(.skipped) + notChecked.count)\""
     }
 
     private static func testCase(_ entry: UncheckedEntry, in group: String) -> String {
@@ -112,6 +119,7 @@ extension CheckReport {
         case .timedOut: outcome = "<error type=\"timed-out\" message=\"\(first)\">\(text)</error>"
         case .inMaintenance: outcome = "<skipped message=\"in maintenance: \(first)\"/>"
         case .notChecked: outcome = "<skipped message=\"not checked: \(first)\"/>"
+        case .skipped: outcome = "<skipped message=\"\((row.notes.first ?? "").xml)\"/>"
         }
         return "\(start)>\(outcome)</testcase>"
     }
@@ -142,7 +150,7 @@ extension String {
     }
 }
 
-/// One endpoint's row in a table of results.
+/// The row of an endpoint or a suite in a table of results.
 public struct CheckRow: Sendable, Hashable {
     /// How the check ended.
     public enum State: Sendable, Hashable {
@@ -156,6 +164,8 @@ public struct CheckRow: Sendable, Hashable {
         case inMaintenance
         /// No endpoint but a part of the file that is not checked.
         case notChecked
+        /// A step of a suite that did not run.
+        case skipped
     }
 
     /// `group/name`, or the name alone; the title of what is not checked.
@@ -174,6 +184,8 @@ public struct CheckRow: Sendable, Hashable {
     public let problems: [String]
     /// Remarks that are no problems.
     public let notes: [String]
+    /// Of a suite: its steps in their order, each with its own problems and notes.
+    public let steps: [CheckRow]
 
     init(_ result: CheckResult) {
         endpoint = result.displayName
@@ -185,13 +197,18 @@ public struct CheckRow: Sendable, Hashable {
         attempts = result.attempts
         problems = result.problems
         notes = result.notes
+        steps = (result.steps ?? []).map { step in
+            var step = step
+            step.group = nil
+            return CheckRow(step)
+        }
     }
 
     init(_ entry: UncheckedEntry) {
         endpoint = entry.title
         state = .notChecked
         (status, responseTime, certificateDays, attempts) = (nil, nil, nil, 0)
-        (problems, notes) = ([entry.reason], [])
+        (problems, notes, steps) = ([entry.reason], [], [])
     }
 }
 
@@ -202,12 +219,13 @@ extension CheckResult {
         case .up: .up
         case .down: isInMaintenance ? .inMaintenance : .down
         case .timedOut: isInMaintenance ? .inMaintenance : .timedOut
+        case .skipped: .skipped
         }
     }
 
     /// Why the endpoint is not up; never empty when it is not.
     var problems: [String] {
-        guard !isUp else { return [] }
+        guard !isUp, outcome != .skipped else { return [] }
         let shown = errors + failedConditions
         return shown.isEmpty ? ["a condition is not met, and the endpoint's ui hides which"] : shown
     }
@@ -217,24 +235,27 @@ extension UptimeRun {
     /// `$NAME`s in the file that are not set, each with its line.
     public var unsetVariables: [String] { configuration.unsetVariables }
 
-    /// The keys of the endpoints with one of the names and in one of the groups, for ``results(named:until:each:)``.
+    /// The keys of the endpoints and suites with one of the names and in one of the groups, for
+    /// ``results(named:until:each:)``.
     /// - Parameters:
     ///   - names: names, `group/name`s or Gatus's keys; empty for all that are enabled.
     ///   - groups: empty for all.
     /// - Throws: `UptimeCheckerError` when that leaves none, or there is none of a name or in a group.
     public func keys(named names: [String], inGroups groups: [String]) throws(UptimeCheckerError) -> [String] {
-        let candidates = try configuration.endpoints(named: names)
-        if let group = groups.first(where: { group in !configuration.endpoints.contains { $0.group == group } }) {
-            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is in the group \"\(group)\"")
+        let candidates = try configuration.selection(named: names)
+        if let group = groups.first(where: { !configuration.hasGroup($0) }) {
+            throw UptimeCheckerError(.unknownEndpoint, "no endpoint or suite is in the group \"\(group)\"")
         }
-        let chosen = candidates.filter { groups.isEmpty || $0.group.map(groups.contains) ?? false }
-        guard !chosen.isEmpty else {
+        let chosen = candidates.inGroups(groups)
+        guard chosen.count > 0 else {
             throw UptimeCheckerError(
                 .unknownEndpoint,
                 !names.isEmpty
-                    ? "no endpoint with the name is in the group"
-                    : groups.isEmpty ? "no endpoint is enabled" : "no endpoint of the group is enabled")
+                    ? "no endpoint or suite with the name is in the group"
+                    : groups.isEmpty
+                        ? "no endpoint or suite is enabled"
+                        : "no endpoint or suite of the group is enabled")
         }
-        return chosen.map(\.key)
+        return chosen.keys
     }
 }

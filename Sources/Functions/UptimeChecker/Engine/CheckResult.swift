@@ -12,6 +12,8 @@ public struct CheckResult: Sendable {
         case down
         /// The run's deadline came before the check had ended, or begun.
         case timedOut = "timed-out"
+        /// A step of a suite that did not run.
+        case skipped
     }
 
     /// The endpoint's name.
@@ -44,6 +46,10 @@ public struct CheckResult: Sendable {
     var isInMaintenance = false
     /// What the last attempt measured; `nil` without an attempt that ended.
     var measurements: Measurements?
+    /// Of a suite: its steps in their order; `nil` for an endpoint.
+    var steps: [CheckResult]?
+    /// Of a step: the name of its suite.
+    var suite: String?
 
     /// What one attempt measured.
     struct Measurements: Sendable {
@@ -78,7 +84,10 @@ extension CheckResult {
 extension CheckResult {
     /// The result for programs: `{"name", "group"?, "url"?, "outcome": "up"|"down"|"timed-out"|"maintenance",
     /// "attempts", "startedAt", "durationMs", "conditions": [{"condition", "success"}], "errors": […], "status"?,
-    /// "ip"?, "responseTimeMs"?, "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?}`.
+    /// "ip"?, "responseTimeMs"?, "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?, "steps"?}`.
+    ///
+    /// A suite has `steps`, which are such results, too; the outcome of one that did not run is `skipped`, and `notes`
+    /// say why.
     ///
     /// `maintenance` is true in a window also for an endpoint that is up; its outcome is `maintenance` if it is not.
     public var json: JSONValue {
@@ -102,6 +111,7 @@ extension CheckResult {
         }
         if !notes.isEmpty { object["notes"] = .array(notes.map { .string($0) }) }
         if isInMaintenance { object["maintenance"] = true }
+        object["steps"] = steps.map { .array($0.map(\.json)) }
         return .object(object)
     }
 }

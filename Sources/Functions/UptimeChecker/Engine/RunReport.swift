@@ -8,7 +8,7 @@ import Synchronization
 struct RunReport: Sendable {
     /// In the configuration's order.
     var results: [CheckResult]
-    /// Endpoints that were not checked: not enabled, or not due.
+    /// Endpoints and suites that were not checked: not enabled, or not due.
     var skipped: Int
     /// How long the checks took together.
     var duration: Duration
@@ -81,6 +81,7 @@ struct RunReport: Sendable {
         row["attempts"] = .init(result.attempts)
         row["failedConditions"] = .array(result.failedConditions.map { .string($0) })
         row["errors"] = .array(result.errors.map { .string($0) })
+        if result.isSuite { row["failedSteps"] = .array(result.failedSteps.map { .string($0) }) }
         row["since"] = tracking.downSince[result.key].map { .string($0.iso8601) }
         return .object(row)
     }
@@ -89,9 +90,10 @@ struct RunReport: Sendable {
     func log(to logger: Logger) {
         for result in failing.prefix(Self.maximumRows) {
             logger.warning(
-                "endpoint down",
+                result.isSuite ? "suite down" : "endpoint down",
                 metadata: [
-                    "endpoint": "\(result.displayName)", "outcome": "\(result.outcome.rawValue)",
+                    result.isSuite ? "suite" : "endpoint": "\(result.displayName)",
+                    "outcome": "\(result.outcome.rawValue)",
                     "conditions": .array(result.failedConditions.map { .string($0) }),
                     "errors": .array(result.errors.map { .string($0) }),
                 ])

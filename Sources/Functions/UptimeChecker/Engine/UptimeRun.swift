@@ -43,40 +43,22 @@ public struct UptimeRun: Sendable {
     /// Keys of the file that need Gatus's own server, each with its line.
     public var notUsed: [String] { configuration.notUsed }
 
-    /// Checks the endpoints that are enabled, or those that are named whether enabled or not, due or not.
+    /// Checks the endpoints and runs the suites that are enabled, or those that are named, whether enabled or not.
     /// - Parameters:
     ///   - names: names, `group/name`s or Gatus's keys; empty for all.
     ///   - deadline: what has not ended by then has timed out.
     ///   - each: called with each result as soon as it is there.
-    /// - Returns: the results in the file's order.
-    /// - Throws: `UptimeCheckerError` when there is no endpoint of a name.
+    /// - Returns: the results in the file's order, those of suites last.
+    /// - Throws: `UptimeCheckerError` when there is neither an endpoint nor a suite of a name.
     public func results(
         named names: [String] = [], until deadline: Timestamp, each: (CheckResult) -> Void = { _ in }
     ) async throws(UptimeCheckerError) -> [CheckResult] {
-        await engine.run(try configuration.endpoints(named: names), until: deadline, each: each)
+        let chosen = try configuration.selection(named: names)
+        return await engine.run(chosen.endpoints, suites: chosen.suites, until: deadline, each: each)
     }
 }
 
 extension UptimeConfiguration {
-    /// Those that are enabled, or those with one of the names.
-    /// - Throws: `UptimeCheckerError` when there is none of a name.
-    func endpoints(named names: [String]) throws(UptimeCheckerError) -> [Endpoint] {
-        guard !names.isEmpty else { return endpoints.filter(\.isEnabled) }
-        var unknown = Set(names)
-        let chosen = endpoints.filter { endpoint in
-            let own = [endpoint.name, endpoint.displayName, endpoint.key]
-            unknown.subtract(own)
-            return own.contains { names.contains($0) }
-        }
-        guard unknown.isEmpty else {
-            let list = unknown.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
-            let other = notChecked.first { $0.kind != .setting && unknown.contains($0.name) }
-            let advice = other.map { "\($0.title) is not checked" } ?? "give a name or group/name"
-            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is named \(list): \(advice)")
-        }
-        return chosen
-    }
-
     /// The file's limits, and the standard ones where it has none.
     var limits: CheckLimits {
         var limits = CheckLimits.standard
@@ -90,7 +72,7 @@ extension UptimeConfiguration {
 enum RunRequest: Sendable, Hashable {
     /// Whatever is due: any event of a scheduler.
     case due
-    /// Endpoints by name, due or not; without names all that are enabled: `{"endpoints": ["shop/api"]}`.
+    /// Endpoints and suites by name, due or not; without names all that are enabled: `{"endpoints": ["shop/api"]}`.
     case named([String])
 
     /// Reads an event; the names of several messages count together.
@@ -108,7 +90,7 @@ enum RunRequest: Sendable, Hashable {
     }
 }
 
-/// Decides which endpoints a scheduled run checks: those whose `interval` has passed since their last check.
+/// Decides which endpoints and suites a scheduled run checks: those whose `interval` has passed since their last check.
 ///
 /// Kept in the process: a new one checks every endpoint, which is once more than needed and never less. No state is
 /// read or written for it.
@@ -118,17 +100,19 @@ final class DueTimes: Sendable {
     /// Schedulers are not exact: an endpoint may be checked this much early, or half its interval if that is less.
     private static let tolerance = Duration.seconds(30)
 
-    /// The endpoints that are due.
-    func due(among endpoints: [Endpoint], at now: Timestamp) -> [Endpoint] {
-        lastChecks.withLock { lastChecks in
-            endpoints.filter { endpoint in
-                guard let last = lastChecks[endpoint.key], now >= last else { return true }
-                return now - last >= endpoint.interval - min(endpoint.interval / 2, Self.tolerance)
-            }
+    /// Those that are due.
+    func due(among selection: CheckSelection, at now: Timestamp) -> CheckSelection {
+        let lastChecks = lastChecks.withLock { $0 }
+        func isDue(_ key: String, every interval: Duration) -> Bool {
+            guard let last = lastChecks[key], now >= last else { return true }
+            return now - last >= interval - min(interval / 2, Self.tolerance)
         }
+        return CheckSelection(
+            endpoints: selection.endpoints.filter { isDue($0.key, every: $0.interval) },
+            suites: selection.suites.filter { isDue($0.key, every: $0.interval) })
     }
 
-    /// Counts the endpoints as checked, but for those that had no attempt.
+    /// Counts them as checked, but for those that had no attempt.
     ///
     /// Called only when nothing of their results is lost: otherwise the next run has to check them again.
     /// - Parameter start: when the run began.

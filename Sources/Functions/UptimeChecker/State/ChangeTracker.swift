@@ -48,6 +48,15 @@ final class ChangeTracker: Sendable {
         var stateFailure: String?
         /// When the endpoints that are down went down, by their keys.
         var downSince: [String: Timestamp] = [:]
+
+        /// Adds what became of the changes of other results of the run.
+        mutating func add(_ other: Outcome) {
+            changes += other.changes
+            unpublished.formUnion(other.unpublished)
+            publishingFailure = publishingFailure ?? other.publishingFailure
+            stateFailure = stateFailure ?? other.stateFailure
+            downSince.merge(other.downSince) { $1 }
+        }
     }
 
     /// How often the results are compared with the state again because another run has saved in between.

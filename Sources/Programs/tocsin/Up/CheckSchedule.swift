@@ -3,10 +3,10 @@ import JSON
 import LocalCloud
 import UptimeChecker
 
-/// Which endpoints are checked when; a pure state.
+/// Which endpoints and suites are checked when; a pure state.
 ///
 /// Each has its own interval. Those that were down are invoked apart from the others: they take up to their timeout,
-/// and what is checked in one invocation has its results together.
+/// and what is checked in one invocation has its results together. So are suites, which take longer.
 struct CheckSchedule {
     private struct Item {
         var entry: CombinedEndpoints.Entry
@@ -46,16 +46,21 @@ struct CheckSchedule {
             items[name]?.due = next > now ? next : now + item.entry.interval
         }
         return [false, true].flatMap { isDown in
-            Self.batches(of: due.filter { $0.value.isDown == isDown }.keys.sorted())
+            batches(of: due.filter { $0.value.isDown == isDown }.keys.sorted())
         }
     }
 
     /// Names in batches for one invocation each.
-    static func batches(of names: [String]) -> [[String]] {
-        stride(from: 0, to: names.count, by: batchSize).map { Array(names[$0..<min($0 + batchSize, names.count)]) }
+    func batches(of names: [String]) -> [[String]] {
+        [false, true].flatMap { isSuite in
+            let names = names.filter { items[$0]?.entry.isSuite ?? false == isSuite }
+            return stride(from: 0, to: names.count, by: Self.batchSize).map {
+                Array(names[$0..<min($0 + Self.batchSize, names.count)])
+            }
+        }
     }
 
-    /// All endpoints, sorted.
+    /// All endpoints and suites, sorted.
     var names: [String] { items.keys.sorted() }
 
     /// An invocation has ended.
@@ -110,7 +115,7 @@ actor CheckRunner {
 
     /// Checks endpoints now, due or not; all of them when there are no names.
     func checkNow(_ names: [String], _ function: LocalFunction) async throws -> CheckAnswer {
-        let batches = CheckSchedule.batches(of: names.isEmpty ? schedule.names : names)
+        let batches = schedule.batches(of: names.isEmpty ? schedule.names : names)
         return try await withThrowingTaskGroup(of: CheckAnswer.self) { group in
             for batch in batches {
                 group.addTask {

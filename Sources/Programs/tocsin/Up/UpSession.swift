@@ -51,6 +51,8 @@ final class UpSession: Sendable {
     private static let alarmInterval = Duration.seconds(2)
     /// How many invocations the checker handles at once: slow endpoints and those who ask for a check are apart.
     private static let checkerConcurrency = 8
+    /// How long an invocation of the checker may take beyond its longest suite, and at least.
+    private static let checkerTimeout = Duration.seconds(30)
 
     init(
         _ system: UpSystem, settings: Settings, recorder: UpRecorder, display: LiveTable, loop: EventLoop
@@ -256,6 +258,7 @@ final class UpSession: Sendable {
     /// Hosts the checker for as long as there is something to check.
     private func runChecks(_ stack: LocalStack, _ binaries: [String: String]) async throws -> Bool {
         var hosting: Task<Void, Never>?
+        var timeout = Duration.zero
         func stop() async {
             hosting?.cancel()
             await hosting?.value
@@ -263,11 +266,14 @@ final class UpSession: Sendable {
         }
         for await version in endpoints.stream {
             await checks.replace(version?.entries ?? [])
-            if version == nil { await stop() }
+            let suites = (version?.entries ?? []).filter(\.isSuite)
+            let needed = Self.checkerTimeout + (suites.map(\.timeout).max() ?? .zero)
+            if version == nil || needed > timeout { await stop() }
             if version != nil, hosting == nil {
+                timeout = needed
                 hosting = Task {
                     do {
-                        try await self.hostChecker(stack, binaries)
+                        try await self.hostChecker(stack, binaries, timeout: needed)
                     } catch {
                         if !Task.isCancelled { self.note("uptime-checker: \(error)") }
                     }
@@ -278,13 +284,15 @@ final class UpSession: Sendable {
         return false
     }
 
-    private func hostChecker(_ stack: LocalStack, _ binaries: [String: String]) async throws {
+    private func hostChecker(_ stack: LocalStack, _ binaries: [String: String], timeout: Duration) async throws {
         var variables = [
             "METRIC_RESOLUTION": "1", "UPTIME_CONFIG": endpointsPath, "UPTIME_CONFIG_MAX_AGE": "1ms",
             "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN, "AWS_LAMBDA_LOG_FORMAT": "Text",
         ]
         variables["UPTIME_STATE"] = settings.checkerState.map { "file://\($0)" }
-        try await host("uptime-checker", variables, stack, binaries, concurrency: Self.checkerConcurrency) { checker in
+        try await host(
+            "uptime-checker", variables, stack, binaries, timeout: timeout, concurrency: Self.checkerConcurrency
+        ) { checker in
             controller.take(checker: checker)
             defer { controller.take(checker: nil) }
             await checks.run(checker)
@@ -293,12 +301,13 @@ final class UpSession: Sendable {
 
     private func host(
         _ name: String, _ variables: [String: String], _ stack: LocalStack, _ binaries: [String: String],
-        concurrency: Int? = nil, _ body: @Sendable (LocalFunction) async throws -> Void
+        timeout: Duration = .seconds(30), concurrency: Int? = nil,
+        _ body: @Sendable (LocalFunction) async throws -> Void
     ) async throws {
         let common = ChildEnvironment(user: settings.environment, moto: stack.moto).function()
         let description = FunctionDescription(
             name: name, binary: binaries[name] ?? "", environment: common.merging(variables) { $1 },
-            maximumConcurrency: concurrency)
+            timeout: timeout, maximumConcurrency: concurrency)
         try await LocalFunction.host(
             description,
             log: { [recorder, display] line in

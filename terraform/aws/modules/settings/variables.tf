@@ -77,8 +77,11 @@ variable "uptime_checker" {
   default = {}
 
   validation {
-    condition     = var.uptime_checker.config_file == null || can(yamldecode(file(var.uptime_checker.config_file)).endpoints)
-    error_message = "uptime_checker.config_file is not there, is no YAML or has no endpoints; its path is relative to this root."
+    condition = (
+      var.uptime_checker.config_file == null || can(yamldecode(file(var.uptime_checker.config_file)).endpoints)
+      || can(yamldecode(file(var.uptime_checker.config_file)).suites)
+    )
+    error_message = "uptime_checker.config_file is not there, is no YAML or has neither endpoints nor suites; its path is relative to this root."
   }
 
   validation {
