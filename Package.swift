@@ -84,7 +84,7 @@ let base = floor(
         .target(name: "TimeZones", dependencies: ["Configuration", "Basics"]),
         .target(name: "TextTables", dependencies: ["Basics"]),
         .target(name: "Markup", dependencies: ["Basics"]),
-        .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
+        .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "CZlib", "Basics", "JSON"]),
         .target(name: "Processes", dependencies: ["CLinux", "Transport", "Basics"]),
         .target(
             name: "HTTPServer",
@@ -328,7 +328,7 @@ let tests: [Target] = [
     ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
-        exclude: ["ecs_server.py", "kubernetes_server.py"]),
+        exclude: ["ecs_server.py", "kubernetes_server.py", "probe_servers.py"]),
     .testTarget(name: "StructureTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),

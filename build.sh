@@ -19,7 +19,7 @@ functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/cha
 tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain; the libraries are linked into the programs.
-system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev libsqlite3-dev)
+system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libnghttp2-dev libexpat1-dev libyaml-dev libpcre2-dev libsqlite3-dev)
 packages=(make patch dpkg-dev python3 python3-venv "${system_libraries[@]}")
 
 usage() {
@@ -136,17 +136,17 @@ need_packages() {
 # Not a Debian family system: the same things under that system's own names.
 need_files() {
     local item library
-    for item in ares.h:cares expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8 sqlite3.h:sqlite3; do
+    for item in ares.h:cares nghttp2/nghttp2.h:nghttp2 expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8 sqlite3.h:sqlite3; do
         library=lib${item#*:}.a
         if ! printf '#include <stddef.h>\n#define PCRE2_CODE_UNIT_WIDTH 8\n#include <%s>\n' "${item%:*}" |
             clang -fsyntax-only -x c - 2>/dev/null || [ ! -f "$(clang -print-file-name="$library")" ]
-        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, expat, zlib, OpenSSL 3, LibYAML, PCRE2 and SQLite, and make and python3."; fi
+        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, nghttp2, expat, zlib, OpenSSL 3, LibYAML, PCRE2 and SQLite, and make and python3."; fi
     done
 }
 
 # --- OpenSSL and libcurl: static and minimal -----------------------------------------------------------------------
 # OpenSSL: a client of TLS 1.2 and 1.3, X.509, and the ciphers, digests and keys of these. libcurl: HTTP and HTTPS only,
-# with OpenSSL and zlib: 0.8 MB instead of thirty shared libraries, which cost a function 3 ms at every cold start.
+# with OpenSSL, zlib and nghttp2 for HTTP/2: 0.9 MB instead of thirty shared libraries, which cost a function 3 ms at every cold start.
 # Names are found by Transport, with c-ares. Debian's own libcurl.a cannot be linked statically (it wants GSS-API).
 
 openssl_options=(
@@ -159,7 +159,7 @@ openssl_options=(
 )
 curl_options=(
     --disable-shared --enable-static --enable-ipv6 --disable-threaded-resolver --with-zlib --without-brotli
-    --without-zstd --without-nghttp2 --without-libidn2 --without-libpsl --without-librtmp --without-libssh2
+    --without-zstd --with-nghttp2 --without-libidn2 --without-libpsl --without-librtmp --without-libssh2
     --without-gssapi --without-ca-bundle --without-ca-path --disable-ldap --disable-ldaps --disable-rtsp
     --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp
     --disable-gopher --disable-mqtt --disable-ftp --disable-file --disable-manual --disable-unix-sockets
@@ -217,7 +217,7 @@ need_libcurl() {
     logged curl-install make install-pkgconfigDATA
     cd "$root"
     # SwiftPM reads Libs only, never Libs.private, and takes no -D.
-    sed -i -e 's/^Libs: .*/Libs: -L${libdir} -lcurl -lcares -lssl -lcrypto -lz/' -e 's/ -DCURL_STATICLIB//' "$static/lib/pkgconfig/libcurl.pc"
+    sed -i -e 's/^Libs: .*/Libs: -L${libdir} -lcurl -lnghttp2 -lcares -lssl -lcrypto -lz/' -e 's/ -DCURL_STATICLIB//' "$static/lib/pkgconfig/libcurl.pc"
     cp "$source/version" "$static/curl.version"
     rm -rf "$source"
     stamp curl "$recipe $(<"$static/curl.version")"
@@ -340,7 +340,7 @@ need_linking() {
     export TOCSIN_ARCHIVES; TOCSIN_ARCHIVES=$(echo "$static"/swift/*.a "$static"/lib/*.a)
     local name path linked; linked=$( (
         static_libraries
-        for name in crypto ssl curl cares z expat yaml pcre2-8 sqlite3 c gcc gcc_eh stdc++; do
+        for name in crypto ssl curl nghttp2 cares z expat yaml pcre2-8 sqlite3 c gcc gcc_eh stdc++; do
             path=$static/lib/lib$name.a
             [ -f "$path" ] || path=$(clang -print-file-name="lib$name.a")
             sha256sum <"$path"
@@ -422,6 +422,19 @@ need_promtool() {
         tar -xO ./usr/bin/promtool >promtool && chmod +x promtool) >"$build/promtool.log" 2>&1
     then rm -f "$folder"/*.deb
     else rm -rf "$folder"; say "There is no promtool, its tests are skipped (on Debian: apt-get install prometheus)"; fi
+}
+
+# --- What the checks by modules of blackbox_exporter are compared with -----------------------------------------------
+
+# Debian's package with its example files, which is not installed; where there is none, the comparison is skipped.
+need_blackbox() {
+    local folder=$build/blackbox name=prometheus-blackbox-exporter
+    if [ -x "$folder/usr/bin/$name" ]; then return; fi
+    rm -rf "$folder"; mkdir -p "$folder"
+    say "Fetching $name (4 MB, once)"
+    if (cd "$folder" && apt-get download $name && dpkg-deb --extract $name*.deb .) >"$build/blackbox.log" 2>&1
+    then rm -f "$folder"/*.deb
+    else rm -rf "$folder"; say "There is no $name, the comparison with it is skipped (on Debian: apt-get install $name)"; fi
 }
 
 # --- What the tests of the SSM documents need ------------------------------------------------------------------------
@@ -535,7 +548,7 @@ command_test() {
 
 build_tests() { logged test-build swift build --build-tests; }
 # One after the other: apt-get waits for nobody.
-need_test_packages() { need_kubectl; need_promtool; need_faults; need_browser; }
+need_test_packages() { need_kubectl; need_promtool; need_blackbox; need_faults; need_browser; }
 
 command_sanitize() {
     need_all
@@ -586,7 +599,7 @@ command_docs() { need_swift; need_packages "${packages[@]}"; need_static; logged
 # A function of another package; docs/swift-functions.md tells of it.
 command_function() {
     local bootstrap
-    need_swift; need_packages make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev python3; need_static
+    need_swift; need_packages make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libnghttp2-dev libexpat1-dev python3; need_static
     if [ $# = 0 ]; then echo "export PKG_CONFIG_PATH=$PKG_CONFIG_PATH"; return; fi
     cd "$caller"
     [ -f Package.swift ] || die "there is no Package.swift in $caller. Run this in the folder of the package that has the product $1."

@@ -82,6 +82,9 @@ COMPONENTS = (
         "Copyright (c) 1998 Massachusetts Institute of Technology; 2007-2022 Daniel Stenberg and many contributors",
         "https://c-ares.org/", ("libcares.a",), ("CCares",), "package", "1.18", cpe="c-ares_project:c-ares"),
     Component(
+        "nghttp2", "nghttp2", "MIT", "Copyright (c) 2012-2014 Tatsuhiro Tsujikawa", "https://nghttp2.org/",
+        ("libnghttp2.a",), ("CCurl",), "package", "1.52", cpe="nghttp2:nghttp2"),
+    Component(
         "zlib", "zlib", "Zlib", "Copyright (C) 1995-2022 Jean-loup Gailly and Mark Adler", "https://zlib.net/",
         ("libz.a",), ("CZlib", "CCurl"), "package", "1.2.13", cpe="zlib:zlib"),
     Component(

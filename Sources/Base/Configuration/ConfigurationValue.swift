@@ -65,6 +65,9 @@ public struct ConfigurationValue {
         }
     }
 
+    /// The bytes of any scalar: those that `!!binary` stands for, otherwise of its text; nil for a list or a mapping.
+    public var bytes: [UInt8]? { node?.binary ?? text.map { Array($0.utf8) } }
+
     /// The elements of a list, of a variable what stands between commas; nil for anything else.
     var elements: [ConfigurationValue]? {
         switch content {
@@ -151,6 +154,8 @@ public protocol ConfigurationNode {
     var text: String? { get }
     /// The value of a scalar; nil for a list or a mapping.
     var scalar: JSONValue? { get }
+    /// The bytes of a scalar that is written in Base64; nil for anything else.
+    var binary: [UInt8]? { get }
     /// The whole node as JSON.
     var json: JSONValue { get }
     /// The elements of a list; nil for anything else.

@@ -17,6 +17,16 @@ public struct RegularExpression: Sendable, Hashable {
         program = try Program(pattern)
     }
 
+    /// Compiles a pattern in the syntax of Go's `regexp` (RE2), such as `^+OK`.
+    ///
+    /// `$` is only the end of the text, and what stands for a place (`^`, `$`, `\b`) may be repeated. Patterns that Go
+    /// refuses, such as those with references, may be taken.
+    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/invalidPattern``.
+    public init(go pattern: String) throws(RegularExpressionError) {
+        self.pattern = pattern
+        program = try Program(GoSyntax.perlPattern(of: pattern), PCRE2_DOLLAR_ENDONLY)
+    }
+
     /// Whether the pattern matches anywhere in a text; false also when the search reaches its limit.
     public func matches(_ text: String) -> Bool {
         (try? search([UInt8](text.utf8)[...])) ?? false
@@ -45,6 +55,15 @@ public struct RegularExpression: Sendable, Hashable {
         try program.search(bytes, effort: &effort)
     }
 
+    /// What the first match in bytes is, and what its groups are; nil without one.
+    ///
+    /// - Throws: as ``search(_:)``.
+    public func firstMatch(in bytes: ArraySlice<UInt8>) throws(RegularExpressionError) -> RegularExpressionMatch? {
+        var effort = Self.standardEffort
+        guard let ranges = try program.ranges(bytes, effort: &effort) else { return nil }
+        return RegularExpressionMatch(groups: ranges.map { $0.map { bytes[$0] } }, names: program.groupNames)
+    }
+
     /// Whether the patterns are the same.
     public static func == (left: RegularExpression, right: RegularExpression) -> Bool { left.pattern == right.pattern }
 
@@ -65,7 +84,7 @@ private final class Program: @unchecked Sendable {
 
     private let code: OpaquePointer
 
-    init(_ pattern: String) throws(RegularExpressionError) {
+    init(_ pattern: String, _ furtherOptions: UInt32 = 0) throws(RegularExpressionError) {
         let bytes = [UInt8](pattern.utf8)
         guard bytes.count <= Self.maximumPatternBytes else {
             throw RegularExpressionError(
@@ -74,7 +93,8 @@ private final class Program: @unchecked Sendable {
         }
         // AUTO_CALLOUT calls `Effort.count` before every item, which counts the work. NEVER_BACKSLASH_C forbids \C,
         // because it would match a part of a character.
-        let options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT
+        let options =
+            furtherOptions | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT
         var number: Int32 = 0
         var offset = 0
         guard let code = pcre2_compile_8(bytes, bytes.count, options, &number, &offset, nil) else {
@@ -89,13 +109,49 @@ private final class Program: @unchecked Sendable {
 
     /// Whether the pattern occurs in the text.
     func search(_ text: ArraySlice<UInt8>, effort left: inout Int) throws(RegularExpressionError) -> Bool {
-        guard let match = pcre2_match_data_create_8(1, nil), let context = pcre2_match_context_create_8(nil) else {
-            throw RegularExpressionError(code: .system, message: "out of memory", offset: 0)
+        guard let match = pcre2_match_data_create_8(1, nil) else { throw Self.outOfMemory }
+        defer { pcre2_match_data_free_8(match) }
+        return try search(text, match, effort: &left)
+    }
+
+    /// The ranges of the first match and its groups, nil for a group that took no part; nil without a match.
+    func ranges(
+        _ text: ArraySlice<UInt8>, effort left: inout Int
+    ) throws(RegularExpressionError) -> [Range<Int>?]? {
+        guard let match = pcre2_match_data_create_from_pattern_8(code, nil) else { throw Self.outOfMemory }
+        defer { pcre2_match_data_free_8(match) }
+        guard try search(text, match, effort: &left) else { return nil }
+        guard let offsets = pcre2_get_ovector_pointer_8(match) else { return nil }
+        return (0..<Int(pcre2_get_ovector_count_8(match))).map { group in
+            let (start, end) = (offsets[2 * group], offsets[2 * group + 1])
+            // Of a group without a part in the match both are PCRE2_UNSET, which is -1 here.
+            return start >= 0 && start <= end ? text.startIndex + start..<text.startIndex + end : nil
         }
-        defer {
-            pcre2_match_data_free_8(match)
-            pcre2_match_context_free_8(context)
+    }
+
+    /// The numbers of the named groups.
+    var groupNames: [String: Int] {
+        var (count, size) = (UInt32(0), UInt32(0))
+        var table: UnsafePointer<UInt8>?
+        pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMECOUNT), &count)
+        pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &size)
+        pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_NAMETABLE), &table)
+        guard let table else { return [:] }
+        var names: [String: Int] = [:]
+        for entry in 0..<Int(count) {
+            let start = table + entry * Int(size)  // two bytes of number, then the name and a zero
+            names[String(cString: start + 2)] = Int(start[0]) << 8 | Int(start[1])
         }
+        return names
+    }
+
+    private static let outOfMemory = RegularExpressionError(code: .system, message: "out of memory", offset: 0)
+
+    private func search(
+        _ text: ArraySlice<UInt8>, _ match: OpaquePointer, effort left: inout Int
+    ) throws(RegularExpressionError) -> Bool {
+        guard let context = pcre2_match_context_create_8(nil) else { throw Self.outOfMemory }
+        defer { pcre2_match_context_free_8(context) }
         pcre2_set_match_limit_8(context, Self.maximumSteps)
         pcre2_set_heap_limit_8(context, Self.maximumHeap)
         var effort = Effort(left: left)

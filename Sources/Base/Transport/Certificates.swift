@@ -91,6 +91,10 @@ public enum CertificateAuthorities: Sendable, Hashable {
         isReadable(path) ? .paths(file: path, folder: nil) : unreadable(path, named: setting)
     }
 
+    /// Reads them, as a handshake does.
+    /// - Throws: `TransportError` with `.noCertificateAuthorities`.
+    public func check() throws(TransportError) { _ = try CertificateStore.shared(self) }
+
     private static func unreadable(_ path: String, named setting: String) -> CertificateAuthorities {
         .missing("\(setting) names \(path), which cannot be read")
     }

@@ -11,7 +11,11 @@ extension CurlTransfer {
         if let name = request.tlsServerName { setServerName(name) }
         easy.set(CURLOPT_PATH_AS_IS, true)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        switch request.version {
+        case .http1: easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        case .http2OverTLS: easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        case .http2: easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
+        }
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: request.connectTimeout - route.lookup)
         if let total = request.totalTimeout { easy.set(CURLOPT_TIMEOUT_MS, milliseconds: total - spent) }
         if request.maximumResponseBytes > 0, !request.cutsOffBody {
@@ -48,11 +52,19 @@ extension CurlTransfer {
         easy.set(CURLOPT_PROXY, route.proxy ?? "")
         easy.set(CURLOPT_NOPROXY, "")
         easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
+        if !request.proxyHeaders.isEmpty {
+            easy.set(CURLOPT_PROXYHEADER, list: request.proxyHeaders.map { "\($0.name): \($0.value)" })
+        }
     }
 
     private func setTLS() {
         easy.set(CURLOPT_SSL_VERIFYPEER, request.tls.verifies)
         easy.set(CURLOPT_SSL_VERIFYHOST, request.tls.verifies ? 2 : 0)
+        if request.tls.minimumVersion != nil || request.tls.maximumVersion != nil {
+            let minimum = request.tls.minimumVersion == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
+            let maximum = request.tls.maximumVersion == .tls12 ? CURL_SSLVERSION_TLSv1_2 : CURL_SSLVERSION_TLSv1_3
+            easy.set(CURLOPT_SSLVERSION, minimum | maximum << 16)
+        }
         if let certificate = request.tls.clientCertificate {
             switch certificate.source {
             case .files(let certificate, let key):

@@ -25,6 +25,7 @@ final class CurlTransfer: @unchecked Sendable {
     private(set) var status = 0
     private var version = ""
     private(set) var headers = HTTPHeaders()
+    private var trailers = HTTPHeaders()
     /// Bytes of the body, also those that are not kept.
     private(set) var received = 0
     private var bodyIsCutOff = false
@@ -86,7 +87,15 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     /// Where a redirect leads, as an absolute URL; once it has ended.
-    var redirectURL: String { easy.string(CURLINFO_REDIRECT_URL) ?? "" }
+    var redirectURL: String {
+        let url = easy.string(CURLINFO_REDIRECT_URL) ?? ""
+        let location = (headers["Location"] ?? "").lowercased()
+        guard request.tlsServerName != nil, !["http://", "https://", "//"].contains(where: location.hasPrefix) else {
+            return url
+        }
+        // libcurl has resolved a relative reference against its own URL, whose host is the name for TLS.
+        return target.url(url, withHost: target.host)
+    }
 
     /// The head and all of the body.
     func wholeResponse() async throws -> HTTPResponse {
@@ -143,6 +152,7 @@ final class CurlTransfer: @unchecked Sendable {
         response.withheldHeaders = hop.withheldHeaders
         response.ip = easy.string(CURLINFO_PRIMARY_IP) ?? ""
         response.version = version
+        response.trailers = trailers
         return response
     }
 
@@ -184,12 +194,15 @@ final class CurlTransfer: @unchecked Sendable {
         } else if line.isEmpty {
             headIsComplete = status >= 200
             if headIsComplete { request.cookies?.take(headers, from: request.url) }
-            let followsRedirects = request.maximumRedirects > 0 && request.tlsServerName == nil
-            isRedirect = followsRedirects && 300..<400 ~= status && headers["Location"]?.isEmpty == false
+            isRedirect = request.maximumRedirects > 0 && 300..<400 ~= status && headers["Location"]?.isEmpty == false
             if streams, !isRedirect { progress.take()?.resume() }
-        } else if !headIsComplete, let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
-            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            headers.add(String(line[..<colon]), String(value))
+        } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
+            let (name, value) = (line[..<colon], line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" })
+            if headIsComplete {
+                trailers.add(String(name), String(value))
+            } else {
+                headers.add(String(name), String(value))
+            }
         }
         return true
     }
@@ -357,7 +370,8 @@ extension CurlTransfer {
             .connectionClosed
         case CURLE_FILESIZE_EXCEEDED: .tooLarge
         case CURLE_SEND_FAIL_REWIND, CURLE_SSL_CERTPROBLEM: .invalidRequest
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
+        case CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING,
+            CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
             CURLE_WRITE_ERROR:
             .malformedResponse
         default: .system

@@ -37,20 +37,50 @@ public struct DNSClient: Sendable {
                     let answer = try await askByUDP(query, server, deadline)
                     if !DNSQuery.isTruncated(answer) { return try query.answer(in: answer) }
                 }
-                return try query.answer(in: try await askByTCP(query, server, deadline))
+                let connection = try await TCPConnection.connect(
+                    to: server, on: loop, timeout: deadline.left, policy: policy)
+                return try query.answer(in: try await ask(query, server, over: connection, deadline))
             }
-        } catch var error as TransportError {
-            if error.code == .timedOut {
-                error.message = "the name server \(server) did not answer within \(timeout.text)"
-                error.timeLimit = timeout
-            }
-            error.host = server.description
-            throw error
+        } catch let error as TransportError {
+            throw error.naming(server, timeout)
         }
     }
 
-    private func askByUDP(_ query: DNSQuery, _ server: SocketAddress, _ deadline: Deadline) async throws -> [UInt8] {
-        let socket = try await UDPSocket.connect(to: server, on: loop, policy: policy)
+    /// Asks one question as it is told to, and returns all sections of the answer.
+    ///
+    /// An answer by UDP that is truncated is returned as it is.
+    /// - Parameter tls: asks over TLS (RFC 7858).
+    /// - Throws: as ``query(_:_:server:network:timeout:)``, and what a TLS handshake throws.
+    public func exchange(
+        _ question: DNSExchange, server: SocketAddress, from source: SocketAddress? = nil, network: Network = .udp,
+        tls: DNSOverTLS? = nil, timeout: Duration = .seconds(5)
+    ) async throws -> DNSMessage {
+        let query = try DNSQuery(question, id: .random(in: 0...UInt16.max))
+        let deadline = Deadline(after: timeout)
+        do {
+            return try await loop.hop {
+                if tls == nil, network == .udp {
+                    return try query.message(in: try await askByUDP(query, server, from: source, deadline))
+                }
+                let connection = try await TCPConnection.connect(
+                    to: server, from: source, on: loop, timeout: deadline.left, policy: policy)
+                guard let tls else {
+                    return try query.message(in: try await ask(query, server, over: connection, deadline))
+                }
+                let secured = try await TLSConnection.handshake(
+                    over: connection, serverName: tls.serverName, options: tls.options, authorities: tls.authorities,
+                    timeout: deadline.left)
+                return try query.message(in: try await ask(query, server, over: secured, deadline))
+            }
+        } catch let error as TransportError {
+            throw error.naming(server, timeout)
+        }
+    }
+
+    private func askByUDP(
+        _ query: DNSQuery, _ server: SocketAddress, from source: SocketAddress? = nil, _ deadline: Deadline
+    ) async throws -> [UInt8] {
+        let socket = try await UDPSocket.connect(to: server, from: source, on: loop, policy: policy)
         defer { socket.close() }
         // The wait doubles from try to try; the three fill the time limit.
         for part in [7, 3, 1] {
@@ -70,10 +100,12 @@ public struct DNSClient: Sendable {
     }
 
     /// Sends the message with its length before it (RFC 7766).
-    private func askByTCP(_ query: DNSQuery, _ server: SocketAddress, _ deadline: Deadline) async throws -> [UInt8] {
-        let connection = try await TCPConnection.connect(to: server, on: loop, timeout: deadline.left, policy: policy)
+    private func ask(
+        _ query: DNSQuery, _ server: SocketAddress, over connection: some ByteConnection, _ deadline: Deadline
+    ) async throws -> [UInt8] {
         defer { connection.close() }
-        try await connection.write([UInt16(query.message.count)].bigEndianBytes, query.message, timeout: deadline.left)
+        let length = [UInt16(query.message.count)].bigEndianBytes
+        try await connection.write(length + query.message, timeout: deadline.left)
         var bytes: [UInt8] = []
         var wanted = 2
         while bytes.count < wanted {
@@ -107,8 +139,15 @@ struct DNSQuery {
     /// A question that asks for recursion.
     /// - Throws: `TransportError` with `.invalidRequest` when the text is not a domain name.
     init(_ name: String, _ type: DNSRecordType, id: UInt16) throws(TransportError) {
-        let header: [UInt16] = [id, 0x0100, 1, 0, 0, 0]  // number, recursion desired, one question and nothing else
-        message = header.bigEndianBytes + (try Self.wireForm(of: name)) + [type.rawValue, 1].bigEndianBytes
+        try self.init(DNSExchange(name, type), id: id)
+    }
+
+    init(_ question: DNSExchange, id: UInt16) throws(TransportError) {
+        // Number, recursion desired, one question and nothing else.
+        let header: [UInt16] = [id, question.wantsRecursion ? 0x0100 : 0, 1, 0, 0, 0]
+        message =
+            header.bigEndianBytes + (try Self.wireForm(of: question.name))
+            + [question.type.rawValue, question.recordClass].bigEndianBytes
     }
 
     private static func wireForm(of name: String) throws(TransportError) -> [UInt8] {
@@ -153,6 +192,24 @@ struct DNSQuery {
         )
     }
 
+    /// Reads all sections of a message that `isAnswered` took.
+    func message(in bytes: [UInt8]) throws(TransportError) -> DNSMessage {
+        var reader = DNSReader(bytes, at: 2)
+        let flags = try reader.uint16()
+        _ = try reader.uint16()
+        let counts = [try reader.uint16(), try reader.uint16(), try reader.uint16()]
+        reader.position = Self.hasNoQuestion(bytes) ? Self.headerSize : message.count
+        var sections: [[DNSMessage.Record]] = []
+        for count in counts {
+            var records: [DNSMessage.Record] = []
+            for _ in 0..<count { records.append(try reader.zoneFileRecord()) }
+            sections.append(records)
+        }
+        return DNSMessage(
+            code: Self.name(ofCode: Int(flags & 0x000F)), answer: sections[0], authority: sections[1],
+            additional: sections[2], plain: try answer(in: bytes))
+    }
+
     private static func hasNoQuestion(_ answer: [UInt8]) -> Bool { answer[4] == 0 && answer[5] == 0 }
 
     /// Whether the answer was cut to fit a datagram.
@@ -164,6 +221,19 @@ struct DNSQuery {
             "NOTAUTH", "NOTZONE",
         ]
         return code < names.count ? names[code] : "RCODE\(code)"
+    }
+}
+
+extension TransportError {
+    /// The error of a question to a name server.
+    fileprivate func naming(_ server: SocketAddress, _ timeout: Duration) -> TransportError {
+        var error = self
+        if code == .timedOut {
+            error.message = "the name server \(server) did not answer within \(timeout.text)"
+            error.timeLimit = timeout
+        }
+        error.host = server.description
+        return error
     }
 }
 

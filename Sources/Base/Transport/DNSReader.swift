@@ -51,7 +51,7 @@ struct DNSReader {
         return text.isEmpty ? "." : text
     }
 
-    private static func zoneFileForm(of byte: UInt8) -> String {
+    static func zoneFileForm(of byte: UInt8) -> String {
         let character = Character(UnicodeScalar(byte))
         switch byte {
         case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "\""): return "\\\(character)"
@@ -86,7 +86,7 @@ extension DNSReader {
         return DNSAnswer.Record(name: name, type: type, timeToLive: timeToLive, text: text)
     }
 
-    private static let overrun = TransportError(
+    static let overrun = TransportError(
         .malformedResponse, "the name server's answer cannot be understood: a record is longer than it says",
         phase: .body
     )

@@ -95,9 +95,11 @@ final class Descriptor: @unchecked Sendable {
 
 extension Descriptor {
     /// Opens a datagram socket that is connected to a peer.
+    /// - Parameter prepare: sets options of the socket before it is connected.
     /// - Throws: `TransportError` with `.notPermitted`, `.connectFailed` or `.system`.
     convenience init(
-        connectingTo address: SocketAddress, _ type: Int32, _ protocolNumber: Int, on loop: EventLoop
+        connectingTo address: SocketAddress, from source: SocketAddress? = nil, _ type: Int32, _ protocolNumber: Int,
+        on loop: EventLoop, prepare: (Int32) throws(TransportError) -> Void = { _ throws(TransportError) in }
     ) throws(TransportError) {
         let number = Glibc.socket(
             address.isIPv6 ? AF_INET6 : AF_INET, type | socket_nonblocking, Int32(protocolNumber))
@@ -106,6 +108,13 @@ extension Descriptor {
             throw isForbidden
                 ? TransportError(.notPermitted, "open a socket: \(SystemError(errno))")
                 : .system("open a socket", errno)
+        }
+        do throws(TransportError) {
+            try prepare(number)
+            try source?.bind(number)
+        } catch {
+            Glibc.close(number)
+            throw error
         }
         let status = address.withSockaddr { Glibc.connect(number, $0, $1) == 0 ? 0 : errno }
         guard status == 0 else {

@@ -162,6 +162,7 @@ final class HTTPHop: Sendable {
         }
         var withheld = withheldHeaders
         if !next.isReached(from: target) {
+            (request.tlsServerName, request.serverAddresses) = (nil, nil)
             for field in request.headers where !Self.openHeaders.contains(field.name.lowercased()) {
                 withheld.append(field.name)
             }

@@ -47,7 +47,7 @@ public struct HTTPRequest: Sendable {
     public var tls = TLSOptions()
     /// The name that the server is asked for (SNI) and its certificate must have, instead of the URL's host.
     ///
-    /// For servers that are reached by an address or through a tunnel. Redirects are then handed back as they come.
+    /// For servers reached by an address or through a tunnel; a redirect to another server is followed without.
     public var tlsServerName: String?
     /// The certification authorities for this request instead of the client's.
     public var authorities: CertificateAuthorities?
@@ -61,6 +61,13 @@ public struct HTTPRequest: Sendable {
     public var addressFamily = AddressFamily.any
     /// Where cookies are kept, also those of redirects; nil to send and take none.
     public var cookies: CookieJar?
+    /// The addresses of the URL's host, in the order to try them, instead of a look-up; a redirect to another server is
+    /// followed without.
+    public var serverAddresses: [SocketAddress]?
+    /// Sent to a proxy alone.
+    public var proxyHeaders: HTTPHeaders = [:]
+    /// The version of HTTP that is spoken.
+    public var version = HTTPVersion.http1
 
     /// A request with the usual limits: 5 s to connect, 60 s in all, 16 MiB, no redirects.
     public init(
@@ -80,6 +87,16 @@ public struct HTTPRequest: Sendable {
         self.acceptsGzip = acceptsGzip
         self.usesFreshConnection = usesFreshConnection
     }
+}
+
+/// Which version of HTTP a request uses.
+public enum HTTPVersion: Sendable, Hashable {
+    /// HTTP/1.1.
+    case http1
+    /// HTTP/2 where the server offers it in the TLS handshake (ALPN), otherwise HTTP/1.1.
+    case http2OverTLS
+    /// HTTP/2 at once, without TLS too (RFC 9113, section 3.3).
+    case http2
 }
 
 /// The body of a request.
@@ -180,8 +197,10 @@ public struct HTTPResponse: Sendable {
     public var withheldHeaders: [String] = []
     /// The IP address that was connected to: the server's, or the proxy's; empty in scripted responses.
     public var ip = ""
-    /// The version of HTTP that the server spoke: `1.0`, `1.1`.
+    /// The version of HTTP that the server spoke: `1.0`, `1.1`, `2`.
     public var version = "1.1"
+    /// The fields after the body; empty in a streamed response.
+    public var trailers: HTTPHeaders = [:]
     /// How long each phase took.
     public var timings: HTTPTimings
     /// The server's certificate, also when it was not verified; `nil` for plain HTTP.

@@ -39,6 +39,10 @@ final class HTTPRouter {
         let proxy = proxy(for: hop)
         var addresses: [String] = []
         for host in try hosts(hop, proxy) where !host.isLiteral(of: hop.request.addressFamily) {
+            if let given = given(host, hop) {
+                addresses.append(host.resolved(to: given))
+                continue
+            }
             let name = name(of: host, hop)
             guard !hop.request.usesFreshConnection, let kept = known[name], kept.since.left > .zero else { return nil }
             addresses.append(host.resolved(to: kept.addresses))
@@ -54,7 +58,8 @@ final class HTTPRouter {
         do {
             var addresses: [String] = []
             for host in try hosts(hop, proxy) where !host.isLiteral(of: hop.request.addressFamily) {
-                addresses.append(host.resolved(to: try await look(up: host, hop)))
+                let found = if let given = given(host, hop) { given } else { try await look(up: host, hop) }
+                addresses.append(host.resolved(to: found))
             }
             return HTTPRoute(proxy: proxy, addresses: addresses, lookup: hop.start.elapsed - begin)
         } catch var error as TransportError {
@@ -74,6 +79,11 @@ final class HTTPRouter {
 
     private func proxy(for hop: HTTPHop) -> String? {
         (hop.request.proxy ?? configuration.proxy).proxy(for: hop.target)
+    }
+
+    /// The addresses of a host that the request itself has.
+    private func given(_ host: RequestTarget, _ hop: HTTPHop) -> [SocketAddress]? {
+        host.authority == hop.target.authority ? hop.request.serverAddresses : nil
     }
 
     /// The hosts whose addresses libcurl needs.

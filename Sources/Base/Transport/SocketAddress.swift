@@ -1,9 +1,10 @@
+import Basics
 import CLinux
 import Glibc
 
-/// An IPv4 or IPv6 address with a port.
+/// An IPv4 or IPv6 address with a port, or the path of a socket in the file system.
 public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The address in its usual text form, without brackets.
+    /// The address in its usual text form, without brackets; of a socket in the file system its path.
     public let ip: String
     /// The port.
     public let port: UInt16
@@ -26,6 +27,19 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
         self.ip = ip
         self.port = port
+    }
+
+    /// The address of a socket in the file system; `nil` for a path that is empty or too long for one.
+    public init?(path: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let text = Array(path.utf8)
+        guard !text.isEmpty, text.count < MemoryLayout.size(ofValue: address.sun_path), !text.contains(0) else {
+            return nil
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: text) }
+        bytes = withUnsafeBytes(of: &address) { Array($0) }
+        (ip, port) = (path, 0)
     }
 
     /// An address from its 4 or 16 bytes.
@@ -54,11 +68,27 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is an IPv6 address.
     public var isIPv6: Bool { bytes.count == MemoryLayout<sockaddr_in6>.size }
 
-    /// The 4 or 16 bytes of the IP address.
-    var octets: [UInt8] { Array(isIPv6 ? bytes[8..<24] : bytes[4..<8]) }
+    private var isPath: Bool { bytes.count == MemoryLayout<sockaddr_un>.size }
 
-    /// `127.0.0.1:80` or `[::1]:80`.
-    public var description: String { isIPv6 ? "[\(ip)]:\(port)" : "\(ip):\(port)" }
+    /// The family of sockets that take the address.
+    var family: Int32 { isPath ? AF_UNIX : isIPv6 ? AF_INET6 : AF_INET }
+
+    /// The 4 or 16 bytes of the IP address; none of a path.
+    var octets: [UInt8] { isPath ? [] : Array(isIPv6 ? bytes[8..<24] : bytes[4..<8]) }
+
+    /// `127.0.0.1:80`, `[::1]:80` or a path.
+    public var description: String { isPath ? ip : isIPv6 ? "[\(ip)]:\(port)" : "\(ip):\(port)" }
+
+    /// Makes this the address of a socket's own end, on any free port.
+    /// - Throws: `TransportError` with `.invalidRequest`, such as for an address that this machine does not have.
+    func bind(_ descriptor: Int32) throws(TransportError) {
+        let own = SocketAddress(ip: ip, port: 0) ?? self
+        let status = own.withSockaddr { Glibc.bind(descriptor, $0, $1) == 0 ? 0 : errno }
+        guard status == 0 else {
+            throw TransportError(
+                .invalidRequest, "cannot send from the address \(ip): \(SystemError(status))", phase: .connect)
+        }
+    }
 
     func withSockaddr<R>(_ body: (UnsafePointer<sockaddr>?, socklen_t) -> R) -> R {
         bytes.withUnsafeBytes { body($0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count)) }

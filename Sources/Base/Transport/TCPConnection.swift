@@ -2,7 +2,7 @@ import Basics
 import CLinux
 import Glibc
 
-/// A TCP connection without TLS, at the cost of the bare system calls.
+/// A TCP connection without TLS, or one to a socket in the file system, at the cost of the bare system calls.
 ///
 /// Every operation tries its system call first and suspends only when it would block; the descriptor is registered with
 /// the loop once. One task may read while another writes. Callable from any task, without a hop from one on the loop.
@@ -22,15 +22,18 @@ public final class TCPConnection: ByteConnection {
     deinit { socket.close() }
 
     /// Connects, with `TCP_NODELAY` on.
+    /// - Parameter source: this end's address, of which the port is not used; nil for the system's choice.
     /// - Throws: `TransportError` with `.addressRefused`, `.connectFailed`, `.timedOut` or `.system`;
     ///   `CancellationError`.
     public static func connect(
-        to address: SocketAddress, on loop: EventLoop, timeout: Duration? = nil, policy: AddressPolicy = .unrestricted
+        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop, timeout: Duration? = nil,
+        policy: AddressPolicy = .unrestricted
     ) async throws -> TCPConnection {
         try policy.check(address)
         return try await loop.hop {
             let socket = try openSocket(address, loop)
             do {
+                try source?.bind(socket.number)
                 let status = address.withSockaddr { Glibc.connect(socket.number, $0, $1) == 0 ? 0 : errno }
                 if status == EINPROGRESS {
                     try await socket.writable(timeout: timeout, timedOut("connect to \(address)", .connect, timeout))
@@ -142,7 +145,7 @@ public final class TCPConnection: ByteConnection {
 
 extension TCPConnection {
     private static func openSocket(_ address: SocketAddress, _ loop: EventLoop) throws(TransportError) -> Descriptor {
-        let number = Glibc.socket(address.isIPv6 ? AF_INET6 : AF_INET, socket_stream | socket_nonblocking, 0)
+        let number = Glibc.socket(address.family, socket_stream | socket_nonblocking, 0)
         guard number >= 0 else { throw .system("open a socket", errno) }
         var on: Int32 = 1
         setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))

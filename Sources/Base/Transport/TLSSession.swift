@@ -67,7 +67,8 @@ final class TLSSession {
             throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
         }
         SSL_CTX_set_options(context, openssl_client_options)
-        openssl_set_minimum_version(context, TLS1_2_VERSION)
+        openssl_set_minimum_version(context, options.minimumVersion == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION)
+        if options.maximumVersion == .tls12 { openssl_set_maximum_version(context, TLS1_2_VERSION) }
         SSL_CTX_set_verify(context, options.verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         store?.use(in: context)
         guard let certificate = options.clientCertificate else { return context }
@@ -151,12 +152,24 @@ public struct TLSOptions: Sendable, Hashable {
     public var verifies: Bool
     /// The certificate that this program sends when the server asks for one.
     public var clientCertificate: ClientCertificate?
+    /// The oldest version of TLS that is spoken; nil for 1.2, for nothing here speaks an older one.
+    public var minimumVersion: TLSVersion?
+    /// The newest version of TLS that is spoken; nil for the newest.
+    public var maximumVersion: TLSVersion?
 
     /// By default: verification, and no client certificate.
     public init(verifies: Bool = true, clientCertificate: ClientCertificate? = nil) {
         self.verifies = verifies
         self.clientCertificate = clientCertificate
     }
+}
+
+/// A version of TLS.
+public enum TLSVersion: String, Sendable, Hashable, CaseIterable {
+    /// TLS 1.2.
+    case tls12 = "1.2"
+    /// TLS 1.3.
+    case tls13 = "1.3"
 }
 
 /// The outcome of a TLS handshake.

@@ -19,13 +19,15 @@ public final class UDPSocket: Sendable {
     deinit { socket.close() }
 
     /// Opens a socket for a peer; nothing is sent yet.
+    /// - Parameter source: this end's address, of which the port is not used; nil for the system's choice.
     /// - Throws: `TransportError` with `.addressRefused`, `.connectFailed` (no route) or `.system`.
     public static func connect(
-        to address: SocketAddress, on loop: EventLoop, policy: AddressPolicy = .unrestricted
+        to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
+        policy: AddressPolicy = .unrestricted
     ) async throws -> UDPSocket {
         try policy.check(address)
         return try await loop.hop {
-            UDPSocket(address, try Descriptor(connectingTo: address, socket_datagram, 0, on: loop))
+            UDPSocket(address, try Descriptor(connectingTo: address, from: source, socket_datagram, 0, on: loop))
         }
     }
 

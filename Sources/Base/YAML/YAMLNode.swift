@@ -128,6 +128,8 @@ public struct YAMLScalar: Sendable, Hashable {
     public let value: JSONValue
     /// Whether the scalar has neither quotes nor a tag, so that its text alone decides the value.
     public let isPlain: Bool
+    /// The bytes of a `!!binary`, whose text is Base64; nil for any other scalar.
+    public internal(set) var binary: [UInt8]?
 }
 
 extension YAMLScalar {
@@ -138,6 +140,14 @@ extension YAMLScalar {
     init(_ text: String, tag: String?, isPlain: Bool, at place: YAMLEvent) throws(YAMLError) {
         self.text = text
         self.isPlain = isPlain && tag == nil
+        guard tag != Self.standardTags + "binary" else {
+            guard let bytes = Base64.decode(text) else {
+                throw place.error(.wrongTag, "this is no !!binary: it has to be Base64")
+            }
+            value = .string(text)
+            binary = bytes
+            return
+        }
         guard let tag, tag != "!" else {
             value = isPlain && tag == nil ? Self.resolve(text) : .string(text)
             return

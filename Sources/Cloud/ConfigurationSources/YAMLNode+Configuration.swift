@@ -8,6 +8,11 @@ extension YAMLNode: ConfigurationNode {
         if case .scalar(let scalar) = kind { scalar.value } else { nil }
     }
 
+    /// The bytes of a `!!binary`; nil for anything else.
+    public var binary: [UInt8]? {
+        if case .scalar(let scalar) = kind { scalar.binary } else { nil }
+    }
+
     /// The elements of a list; nil for anything else.
     public var elements: [any ConfigurationNode]? {
         if case .sequence(let elements) = kind { elements } else { nil }

@@ -9,7 +9,7 @@ import UptimeChecker
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Checks the endpoints and suites of a file in Gatus's format, now and from here.",
+        abstract: "Checks the endpoints and suites of a file in Gatus's format, or URLs, now and from here.",
         discussion: """
             The checks are those of the uptime-checker function. The exit status is 1 when something is down that is \
             not in a maintenance window, and 2 when the file has faults, which are named with their lines. What Tocsin \
@@ -17,7 +17,16 @@ struct CheckCommand: AsyncParsableCommand {
 
             A suite is one result, with a row for each of its steps below it.
 
+            URLs are checked without a file: https:// is meant where there is no scheme. Up is a status below 400, or a \
+            connection for other schemes than http and https, and a certificate that is valid for another week; \
+            --condition says otherwise. With --blackbox the arguments are targets of a module of blackbox_exporter's \
+            configuration file, which is read as blackbox_exporter reads it. An option that Tocsin cannot honour is a \
+            fault of the file.
+
             Examples:
+              tocsin check example.org tcp://db.example.org:5432 grpcs://api.example.org
+              tocsin check https://example.org --condition "[STATUS] == 200" --condition "[RESPONSE_TIME] < 500"
+              tocsin check --blackbox blackbox.yml --module http_2xx https://example.org --debug
               tocsin check endpoints.yaml
               tocsin check endpoints.yaml --group core --watch 10s
               tocsin check endpoints.yaml --name shop/checkout
@@ -31,8 +40,25 @@ struct CheckCommand: AsyncParsableCommand {
         case table, json, junit
     }
 
-    @Argument(help: "The file, YAML or JSON: a path, s3://bucket/key or ssm:/parameter; - for standard input.")
-    var file: String
+    @Argument(
+        help: ArgumentHelp(
+            "The file, YAML or JSON: a path, s3://bucket/key or ssm:/parameter; - for standard input. Or URLs.",
+            valueName: "target"))
+    var targets: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "Check the targets by a module of this configuration file of blackbox_exporter.",
+            valueName: "file"))
+    var blackbox: String?
+
+    @Option(help: ArgumentHelp("The module of --blackbox (default: http_2xx).", valueName: "name"))
+    var module: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a URL has to answer, in Gatus's language; may be repeated.", valueName: "condition"))
+    var condition: [String] = []
 
     @Option(name: .shortAndLong, help: "How the result is written.")
     var output = Output.table
@@ -52,6 +78,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Fail with exit status 2 when something in the file is not checked.")
     var strict = false
 
+    @Flag(help: "Show what happened in each check: addresses, times, certificates, header fields, steps.")
+    var debug = false
+
     @Option(
         defaultAsFlag: WatchInterval(TimeSpan(.seconds(60))),
         help: ArgumentHelp(
@@ -62,7 +91,33 @@ struct CheckCommand: AsyncParsableCommand {
             valueName: "time"))
     var watch: WatchInterval?
 
+    /// What the arguments say is to be checked.
+    /// - Throws: `ValidationError` for arguments that do not go together.
+    func subject() throws -> CheckSubject {
+        if let blackbox {
+            guard condition.isEmpty else {
+                throw ValidationError("--condition goes with URLs: with --blackbox the module says what is expected.")
+            }
+            return .blackbox(file: blackbox, module: module, targets: targets)
+        }
+        guard module == nil else { throw ValidationError("--module goes with --blackbox.") }
+        let urls = targets.filter { CheckArgument.isURL($0) }
+        guard urls.count != targets.count else { return .urls(urls, conditions: condition) }
+        guard targets.count == 1 else {
+            let file = targets.first { !CheckArgument.isURL($0) } ?? ""
+            throw ValidationError(
+                urls.isEmpty
+                    ? "Give one file, not \(targets.count)."
+                    : "Give either one file or URLs: \(file) is a file, \(urls[0]) is a URL.")
+        }
+        guard condition.isEmpty else {
+            throw ValidationError("--condition goes with URLs: a file says what is expected of its endpoints.")
+        }
+        return .file(targets[0])
+    }
+
     func validate() throws {
+        _ = try subject()
         if let watch, watch.span == nil {
             throw ValidationError(
                 "--watch \(watch) is out of range: give a time above 0 and up to 366 days, such as 10s.")
@@ -78,7 +133,7 @@ struct CheckCommand: AsyncParsableCommand {
         let file: CheckFile
         do {
             file = try await CheckFile(
-                self.file, names: name, groups: group, environment: environment, loop: loop)
+                subject(), names: name, groups: group, environment: environment, loop: loop, traces: debug)
         } catch let fault as CheckFile.Fault {
             throw self.fault(fault.message)
         }

@@ -112,10 +112,11 @@ final class CheckDisplay: Sendable {
     private func lines(_ report: CheckReport) -> [String] {
         let terminal = TerminalTraits(of: STDOUT_FILENO, environment: environment)
         var details: [[Table.Cell]] = []
-        for row in report.rows where row.state != .up || !row.notes.isEmpty {
+        for row in report.rows where row.state != .up || !row.notes.isEmpty || !row.trace.isEmpty {
             details.append([""])
             details.append([.init(row.endpoint + (row.attempts > 1 ? " (\(row.attempts) attempts)" : ""), .heading)])
             details += (row.problems + row.notes).map { [.init("  " + $0)] }
+            details += row.trace.map { [.init("    " + $0, .faint)] }
         }
         details += [[""], [.init(report.summary)]]
         return report.rows.table.lines(width: terminal.size?.columns, colour: terminal.hasColour)

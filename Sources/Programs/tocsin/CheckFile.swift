@@ -5,7 +5,26 @@ import LocalCloud
 import Transport
 import UptimeChecker
 
-/// The file of `tocsin check` and what the arguments choose of it; `--watch` reads it again before each round.
+/// What `tocsin check` is to check.
+enum CheckSubject: Sendable, Equatable {
+    /// The endpoints of a file in Gatus's format.
+    case file(String)
+    /// URLs, with conditions of their own or without.
+    case urls([String], conditions: [String])
+    /// Targets, by a module of a file of blackbox_exporter.
+    case blackbox(file: String, module: String?, targets: [String])
+
+    /// The file that is read; nil for URLs.
+    var place: String? {
+        switch self {
+        case .file(let place), .blackbox(let place, _, _): place
+        case .urls: nil
+        }
+    }
+}
+
+/// The file of `tocsin check`, if there is one, and what the arguments choose of it; `--watch` reads it again before
+/// each round.
 struct CheckFile: Sendable {
     /// What is wrong with the file or the arguments, for people.
     struct Fault: Error {
@@ -14,12 +33,15 @@ struct CheckFile: Sendable {
         var isUnreadable = false
     }
 
-    /// As it was given: a path, a place in AWS, or `-`.
-    let place: String
+    let subject: CheckSubject
+    /// As it was given: a path, a place in AWS, or `-`; empty without a file.
+    var place: String { subject.place ?? "" }
     let names: [String]
     let groups: [String]
     let environment: [String: String]
     let loop: EventLoop
+    /// Whether results say what happened on the way.
+    let traces: Bool
 
     private(set) var run: UptimeRun
     /// The keys of the endpoints that are checked.
@@ -35,20 +57,23 @@ struct CheckFile: Sendable {
     /// Reads the file.
     /// - Throws: ``Fault``.
     init(
-        _ place: String, names: [String], groups: [String], environment: [String: String], loop: EventLoop
+        _ subject: CheckSubject, names: [String], groups: [String], environment: [String: String], loop: EventLoop,
+        traces: Bool = false
     ) async throws {
-        (self.place, self.names, self.groups) = (place, names, groups)
-        (self.environment, self.loop) = (environment, loop)
+        (self.subject, self.names, self.groups) = (subject, names, groups)
+        (self.environment, self.loop, self.traces) = (environment, loop, traces)
+        let place = subject.place ?? ""
         switch ConfigurationSource(place) {
         case .object, .parameter:
             for warning in AWSConfiguration.ignoredSettings(in: environment) { printError("Warning: \(warning)") }
         default: break
         }
-        bytes = try await Self.load(place, environment, loop)
+        bytes = subject.place == nil ? [] : try await Self.load(place, environment, loop)
         do {
-            run = try UptimeRun(parsing: bytes, environment: environment, loop: loop)
+            run = try Self.run(of: subject, bytes, environment, loop, traces)
         } catch {
-            throw Fault(message: "\(place == "-" ? "Standard input" : place) cannot be used:\n\(error)")
+            let what = place == "-" ? "Standard input" : place
+            throw Fault(message: place.isEmpty ? "Error: \(error)" : "\(what) cannot be used:\n\(error)")
         }
         try select(from: run)
     }
@@ -56,14 +81,18 @@ struct CheckFile: Sendable {
     /// Reads the file again, and uses it if it has changed and is good.
     /// - Returns: whether it is another one, or ``problem`` has changed.
     mutating func renew() async -> Bool {
-        guard place != "-" else { return false }
+        guard place != "-", subject.place != nil else { return false }
         let known = problem
         do {
             let bytes = try await Self.load(place, environment, loop)
             // One that had become unreadable and is as before is good again.
             guard bytes != self.bytes || isUnreadable else { return false }
             (self.bytes, isUnreadable) = (bytes, false)
-            try select(from: try run.replacing(file: bytes, environment: environment))
+            let isGatus = if case .file = subject { true } else { false }
+            try select(
+                from: isGatus
+                    ? try run.replacing(file: bytes, environment: environment)
+                    : try Self.run(of: subject, bytes, environment, loop, traces))
             problem = nil
             return true
         } catch {
@@ -74,6 +103,22 @@ struct CheckFile: Sendable {
                 "The file \(what), so the last good one stays in use (\(place)):\n\(fault?.message ?? "\(error)")"
         }
         return problem != known
+    }
+
+    private static func run(
+        of subject: CheckSubject, _ bytes: [UInt8], _ environment: [String: String], _ loop: EventLoop,
+        _ traces: Bool
+    ) throws -> UptimeRun {
+        switch subject {
+        case .file: try UptimeRun(parsing: bytes, environment: environment, loop: loop, tracing: traces)
+        case .urls(let urls, let conditions):
+            try UptimeRun(
+                urls: urls, conditions: conditions, environment: environment, loop: loop, tracing: traces)
+        case .blackbox(_, let module, let targets):
+            try UptimeRun(
+                blackbox: bytes, module: module, targets: targets, environment: environment, loop: loop,
+                tracing: traces)
+        }
     }
 
     private mutating func select(from run: UptimeRun) throws {

@@ -30,6 +30,10 @@ static inline int openssl_set_minimum_version(SSL_CTX *context, int version) {
     return SSL_CTX_set_min_proto_version(context, version);
 }
 
+static inline int openssl_set_maximum_version(SSL_CTX *context, int version) {
+    return SSL_CTX_set_max_proto_version(context, version);
+}
+
 static inline int openssl_set_server_name(SSL *tls, const char *name) {
     return SSL_set_tlsext_host_name(tls, name);
 }

@@ -51,7 +51,7 @@ import Testing
         ("tcp://a:+1", "expected host:port, with a port from 1 to 65535"),
         ("ssh://", "has no port: expected host:port"), ("icmp://", "expected only a host after icmp://"),
         ("icmp://a/b", "expected only a host after icmp://"),
-        ("sctp://a:1", "sctp:// is not supported"), ("grpcs://a:1", "grpcs:// is not supported"),
+        ("sctp://a:1", "sctp:// is not supported"), ("grpc://a", "has no port: expected host:port"),
     ])
     func errors(url: String, expected: String) {
         let error = #expect(throws: TargetError.self) { try CheckTarget(url: url, question: nil) }

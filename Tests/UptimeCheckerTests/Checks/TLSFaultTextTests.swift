@@ -19,7 +19,7 @@ import Transport
             ),
             (
                 .tlsFailed, "TLS handshake with a:1 failed: ", "tlsv1 alert protocol version",
-                "it does not take TLS 1.2 or newer"
+                "it takes none of the versions of TLS that it is offered"
             ),
             (
                 .tlsFailed, "TLS handshake with a:1 failed: ", "error:0A000126:SSL routines::something new",

@@ -92,7 +92,7 @@ import Testing
         ("url: [a]", "url: expected a text"),
         ("url: example.com", "url: begins with no scheme, such as https:// or tcp://"),
         ("url: sctp://a:1", "url: sctp:// is not supported: remove it, or say enabled: false"),
-        ("url: 'grpc://a:1', enabled: false", "none"),
+        ("url: 'sctp://a:1', enabled: false", "none"), ("url: 'grpc://a:1'", "none"),
         ("conditions: []", "conditions: \(condition)"),
         (
             "conditions: [[STATUS]]",
@@ -122,7 +122,7 @@ import Testing
         ("headers: {a: \"hush\\nhush\"}", "headers.a: the value has a line break or another control character"),
         (
             "uniform: hush",
-            "uniform: unknown key, expected one of name, group, enabled, url, dns, ssh, conditions, method, body, graphql, headers, interval, client, ui, retry, allow, extra-labels, maintenance-windows, alerts, store, always-run"
+            "uniform: unknown key, expected one of name, group, enabled, url, dns, ssh, conditions, method, body, graphql, headers, interval, client, expect, steps, icmp, grpc, ui, retry, allow, extra-labels, maintenance-windows, alerts, store, always-run"
         ),
         (
             "dns: {query-name: a, query-type: a}",
@@ -141,7 +141,7 @@ import Testing
         ("client: {dns-resolver: 8.8.8.8}", "client.dns-resolver: \(resolver)"),
         ("client: {dns-resolver: 'tls://8.8.8.8:53'}", "client.dns-resolver: \(resolver)"),
         ("client: {dns-resolver: 'udp://8.8.8.8'}", "client.dns-resolver: \(resolver)"),
-        ("client: {network: ip5}", "client.network: expected ip, ip4 or ip6"),
+        ("client: {network: ip5}", "client.network: expected ip, ip4, ip6, prefer-ip4 or prefer-ip6"),
         ("client: {proxy-url: hush}", "client.proxy-url: expected a URL such as http://proxy.example.com:3128"),
         ("client: {proxy-url: 'socks5://'}", "client.proxy-url: expected a URL such as http://proxy.example.com:3128"),
         ("client: {proxy-url: 'socks5://u:hush@proxy.example.com:1080'}", "none"),
@@ -161,7 +161,7 @@ import Testing
         ("client: {identity-aware-proxy: {audience: a}}", "client.identity-aware-proxy: \(unsupported)"),
         (
             "client: {http2: true}",
-            "client.http2: unknown key, expected one of insecure, ignore-redirect, timeout, dns-resolver, network, proxy-url, tls, oauth2, tunnel, identity-aware-proxy, store-cookies"
+            "client.http2: unknown key, expected one of insecure, ignore-redirect, timeout, dns-resolver, network, source-address, max-redirects, http-version, proxy-url, tls, oauth2, tunnel, identity-aware-proxy, store-cookies"
         ),
         (
             "ui: {hide-everything: true}",

@@ -179,7 +179,7 @@ import Transport
               - {name: a, url: "tcp://h:1", conditions: ["[CONNECTED] == true"], ssh: {username: me, password: hush}}
               - {name: b, url: "http://b", conditions: ["[STATUS] == 200"], alerts: [{type: slack}]}
               - {name: c, url: "http://c", conditions: ["[STATUS] == 200"], alerts: [], ui: {badge: {}}}
-              - {name: d, url: "grpc://d:1", conditions: ["[CONNECTED] == true"], enabled: false}
+              - {name: d, url: "sctp://d:1", conditions: ["[CONNECTED] == true"], enabled: false}
             """)
         #expect(file.endpoints.map(\.name) == ["a", "b", "c"])
         #expect(
@@ -188,7 +188,7 @@ import Transport
                 "line 4: metrics (metrics go to CloudWatch)",
                 "line 6: endpoints[].ssh (only for ssh://)",
                 "line 7 and 1 more: endpoints[].alerts (alarms on the metrics, or the notifier)",
-                "line 8: endpoints[].ui.badge (there is no page)", "line 9: endpoints[] (grpc:// is not supported)",
+                "line 8: endpoints[].ui.badge (there is no page)", "line 9: endpoints[] (sctp:// is not supported)",
             ])
     }
 

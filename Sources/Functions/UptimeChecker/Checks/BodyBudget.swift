@@ -150,6 +150,7 @@ struct ArrivingBody {
     private let limit: Int
     private let expected: Int?
     private let needsAll: Bool
+    private let keepsLists: Bool
     private let check: Check
     private let checker: Checker
 
@@ -159,7 +160,8 @@ struct ArrivingBody {
 
     /// - Parameter expected: the length that the server has announced.
     init(of check: Check, _ checker: Checker, expected: Int? = nil) {
-        limit = checker.settings.maximumBodyBytes
+        limit = check.bodyLimit(checker.settings)
+        keepsLists = check.needs.contains(.bodyLength)
         needsAll = check.needs.contains(.body)
         self.expected = expected
         self.check = check
@@ -190,7 +192,7 @@ struct ArrivingBody {
     mutating func add(_ piece: [UInt8]) async throws -> Bool {
         let taken = min(piece.count, room)
         // The length of a JSON array is that of its elements: `len([BODY])` needs all of it.
-        let isKept = needsAll || (count == 0 ? piece.first == UInt8(ascii: "[") : !pieces.isEmpty)
+        let isKept = needsAll || keepsLists && (count == 0 ? piece.first == UInt8(ascii: "[") : !pieces.isEmpty)
         count += taken
         isCut = taken < piece.count
         guard isKept else { return !isCut }

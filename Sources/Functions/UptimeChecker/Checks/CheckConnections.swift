@@ -8,12 +8,12 @@ extension Checker {
     /// The observation gets that address and the duration of the look-up. The addresses share the time that is left.
     /// - Throws: what the body threw for the last address.
     func withAddress<R: Sendable>(
-        family: AddressFamily = .any, _ check: Check, _ observation: inout Observation,
+        _ check: Check, _ observation: inout Observation,
         _ body: (_ address: SocketAddress, _ limit: Duration) async throws -> R
     ) async throws -> R {
         let start = check.budget.elapsed
         let addresses = try await lookup.addresses(
-            of: check.target.host, port: check.target.port ?? 0, family: family, for: check.endpoint, check.budget)
+            of: check.target.host, port: check.target.port ?? 0, for: check.endpoint, check.budget)
         observation.timings.nameLookup = check.budget.elapsed - start
         for (index, address) in addresses.dropLast().enumerated() {
             observation.ip = address.ip
@@ -33,7 +33,8 @@ extension Checker {
         let (connection, duration) = try await withAddress(check, &observation) { [loop] address, limit in
             let start = check.budget.elapsed
             let connection = try await TCPConnection.connect(
-                to: address, on: loop, timeout: limit, policy: check.addressPolicy)
+                to: address, from: check.endpoint.client.sourceAddress, on: loop, timeout: limit,
+                policy: check.addressPolicy)
             return (connection, check.budget.elapsed - start)
         }
         observation.timings.connect = duration
@@ -46,12 +47,18 @@ extension Checker {
     ) async throws -> TLSConnection {
         let start = check.budget.elapsed
         let secured = try await TLSConnection.handshake(
-            over: connection, serverName: check.target.host, options: check.tls, authorities: authorities,
+            over: connection, serverName: check.serverName, options: check.tls, authorities: authorities(for: check),
             timeout: check.budget.remaining
         )
         observation.timings.tls = check.budget.elapsed - start
         observation.certificate = secured.facts.certificate
+        observation.tlsVersion = secured.facts.version
         return secured
+    }
+
+    /// What the target's certificate is verified against.
+    func authorities(for check: Check) -> CertificateAuthorities {
+        check.endpoint.client.tls.authorities ?? authorities
     }
 
     /// The endpoint's body with its placeholders filled in.
@@ -66,13 +73,33 @@ struct HostLookup: Sendable {
     /// The name servers for endpoints that name none; empty for the system's.
     let servers: [SocketAddress]
 
-    /// The addresses of a host; never empty.
+    /// The addresses of a host in the order to try them; never empty.
     func addresses(
-        of host: String, port: UInt16, family: AddressFamily = .any, for endpoint: Endpoint, _ budget: TimeBudget
+        of host: String, port: UInt16, for endpoint: Endpoint, _ budget: TimeBudget
     ) async throws -> [SocketAddress] {
         let own = try await ownServers(of: endpoint.client, AddressPolicy(allowing: endpoint.allowedAddresses), budget)
-        return try await NameResolver(loop: loop, servers: own ?? servers)
-            .addresses(of: host, port: port, family: family, timeout: budget.remaining)
+        let family = endpoint.client.family
+        let addresses = try await NameResolver(loop: loop, servers: own ?? servers)
+            .addresses(of: host, port: port, family: AddressFamily(family), timeout: budget.remaining)
+        return Array(family.ordered(addresses).prefix(endpoint.client.triesOneAddress ? 1 : addresses.count))
+    }
+
+    /// Applies the settings of an endpoint to a request to its own server, which a server of tokens does not share.
+    /// - Returns: how long a look-up took that the request does not need any more.
+    func prepare(_ request: inout HTTPRequest, for check: Check) async throws -> Duration {
+        let client = check.endpoint.client
+        request.authorities = client.tls.authorities
+        if request.url.hasPrefix("https:") { request.tlsServerName = client.tls.serverName }
+        request.addressFamily = AddressFamily(client.family)
+        request.acceptsGzip = client.acceptsGzip
+        let proxy = client.proxy
+        request.proxyHeaders = proxy.headers
+        guard client.family.isPreference || client.triesOneAddress else { return .zero }
+        if proxy.skipsLookup, client.proxyURL != nil || proxy.usesEnvironment { return .zero }
+        let start = check.budget.elapsed
+        request.serverAddresses = try await addresses(
+            of: check.target.host, port: check.target.port ?? 0, for: check.endpoint, check.budget)
+        return check.budget.elapsed - start
     }
 
     /// A request with the endpoint's name servers, proxy and certificates.
@@ -88,7 +115,11 @@ struct HostLookup: Sendable {
         request.nameServers = try await ownServers(of: client, request.addressPolicy, budget)
         if let proxy = client.proxyURL {
             // As in Gatus: behind an SSH tunnel `localhost` is the other machine.
-            request.proxy = ProxySettings(http: proxy, https: proxy, includesLocalhost: true)
+            let exceptions = client.proxy.exceptions
+            request.proxy = ProxySettings(
+                http: proxy, https: proxy, exceptions: exceptions, includesLocalhost: exceptions.isEmpty)
+        } else if !client.proxy.usesEnvironment {
+            request.proxy = ProxySettings()
         }
         request.totalTimeout = try budget.remaining
         request.connectTimeout = try budget.remaining

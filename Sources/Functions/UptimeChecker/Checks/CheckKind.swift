@@ -9,7 +9,7 @@ struct CheckKind: Sendable {
     /// The kinds that the scheme of a URL selects, in the order in which messages list them.
     ///
     /// ``dns`` is not among them: an endpoint's `dns` section selects it.
-    static let all: [CheckKind] = [.http, .webSocket, .tcp, .udp, .tls, .startTLS, .icmp, .ssh]
+    static let all: [CheckKind] = [.http, .webSocket, .tcp, .udp, .tls, .startTLS, .icmp, .ssh, .grpc]
 
     /// Makes the target of a URL with one of the kind's schemes.
     typealias TargetParser = @Sendable (_ kind: CheckKind, _ url: TargetURL) throws(TargetError) -> CheckTarget
@@ -107,7 +107,7 @@ struct CheckTarget: Sendable, Hashable {
     }
 
     /// Schemes of checks that Gatus has and Tocsin has not.
-    private static let unsupportedSchemes: Set<String> = ["sctp", "grpc", "grpcs"]
+    private static let unsupportedSchemes: Set<String> = ["sctp"]
 }
 
 /// A URL split at its scheme.
@@ -138,7 +138,7 @@ struct TargetURL: Sendable {
     /// Parses `host:port` or `[address]:port`.
     ///
     /// An IPv6 address needs brackets only where a port follows.
-    fileprivate static func hostAndPort(_ text: String, defaultPort: UInt16?) throws(TargetError) -> (
+    static func hostAndPort(_ text: String, defaultPort: UInt16?) throws(TargetError) -> (
         host: String, port: UInt16
     ) {
         guard !hasUserOrPath(text) else {

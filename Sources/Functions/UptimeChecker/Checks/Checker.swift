@@ -52,8 +52,13 @@ final class Checker: Sendable {
         case .failure(let failure): observation.notes.append(failure.description)
         case nil: break
         }
-        if !observation.errors.isEmpty || !observation.notes.isEmpty {
+        if settings.traces { observation.trace = observation.trace(of: check) }
+        if !observation.errors.isEmpty || !observation.notes.isEmpty || !observation.trace.isEmpty
+            || !observation.captures.isEmpty
+        {
             let mask = SecretMask(of: endpoint, token: observation.token, cookies: observation.cookies)
+            observation.trace = observation.trace.map { mask.masked($0) }
+            observation.captures = observation.captures.map { ($0.name, mask.masked($0.value)) }
             observation.errors = observation.errors.map { mask.masked($0) }
             observation.notes = observation.notes.map { mask.masked($0) }
         }
@@ -100,7 +105,7 @@ struct Check: Sendable {
     init(endpoint: Endpoint, budget: TimeBudget) {
         self.endpoint = endpoint
         self.budget = budget
-        needs = endpoint.needs
+        needs = endpoint.needs.union(endpoint.probe.http.needs)
     }
 
     var target: CheckTarget { endpoint.target }
@@ -108,6 +113,14 @@ struct Check: Sendable {
     var addressPolicy: AddressPolicy { AddressPolicy(allowing: endpoint.allowedAddresses) }
 
     var tls: TLSOptions { TLSOptions(endpoint.client) }
+
+    /// The name that the server is asked for and its certificate must have.
+    var serverName: String { endpoint.client.tls.serverName ?? target.host }
+
+    /// The most bytes of a body that are read.
+    func bodyLimit(_ settings: CheckerSettings) -> Int {
+        endpoint.probe.http.readLimit(needsBody: needs.contains(.body)) ?? settings.maximumBodyBytes
+    }
 }
 
 extension AddressPolicy {
@@ -127,6 +140,7 @@ extension TLSOptions {
                 ClientCertificate(certificateFile: $0.certificateFile, keyFile: $0.privateKeyFile)
             }
         )
+        (minimumVersion, maximumVersion) = (client.tls.minimumVersion, client.tls.maximumVersion)
     }
 }
 
@@ -140,6 +154,8 @@ struct CheckerSettings: Sendable {
     var registry = RDAPRegistry()
     /// The name servers for endpoints that name none; empty for the system's.
     var nameServers: [SocketAddress] = []
+    /// Whether observations say what happened on the way.
+    var traces = false
 }
 
 /// Why a check failed.

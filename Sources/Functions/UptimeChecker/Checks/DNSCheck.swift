@@ -10,6 +10,9 @@ extension CheckKind {
         guard let type = DNSRecordType(question.type) else {
             throw CheckError("there is no type of DNS record called \(question.type)")
         }
+        if let expected = check.endpoint.probe.dns {
+            return try await checker.checkDNS(DNSExchange(question, type, expected), expected, check, &observation)
+        }
         let answer = try await checker.withAddress(check, &observation) { address, limit in
             try await DNSClient(loop: checker.loop, policy: check.addressPolicy)
                 .query(question.name, type, server: address, timeout: limit)

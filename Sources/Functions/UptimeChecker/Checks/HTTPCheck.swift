@@ -25,8 +25,6 @@ extension CheckTarget {
 }
 
 extension Checker {
-    private static let maximumRedirects = 10
-
     fileprivate func checkHTTP(_ check: Check, _ observation: inout Observation) async throws {
         let endpoint = check.endpoint
         let url = check.target.url ?? endpoint.url
@@ -39,14 +37,19 @@ extension Checker {
         if let token { request.headers["Authorization"] = "Bearer " + token }
         request.body = body(of: check)
         request.maximumResponseBytes = .max  // `observation(of:_:for:)` stops at its own limit.
-        request.maximumRedirects = endpoint.client.ignoresRedirect ? 0 : Self.maximumRedirects
+        request.maximumRedirects = endpoint.client.ignoresRedirect ? 0 : endpoint.client.maximumRedirects
         request.usesFreshConnection = true
         request.cookies = cookies.jar(of: endpoint)
+        request.version = endpoint.client.httpVersion
+        let lookup = try await lookup.prepare(&request, for: check)
         observation = try await http.withResponse(to: request) { [self] response, body in
             await self.observation(of: response, body, for: check)
         }
         observation.token = token
         observation.cookies = request.cookies?.values ?? []
+        observation.timings.nameLookup += lookup
+        observation.timings.total += lookup
+        observation.responseTime += lookup
         if observation.status == 401, let token { tokens.remove(token, for: endpoint) }
     }
 
@@ -62,6 +65,7 @@ extension Checker {
         observation.ip = response.ip
         observation.status = response.status
         observation.headers = response.headers
+        observation.httpVersion = response.version
         observation.responseTime = response.timings.total
         observation.timings = response.timings
         observation.certificate = response.certificate
@@ -69,7 +73,11 @@ extension Checker {
             let names = response.withheldHeaders.joined(separator: ", ")
             observation.notes.append("not sent to the other server that a redirect led to: \(names)")
         }
-        guard !check.needs.isDisjoint(with: [.body, .bodyLength]) else { return observation }
+        let expected = check.endpoint.probe.http
+        guard !check.needs.isDisjoint(with: [.body, .bodyLength]) || expected.readsBody else {
+            observation.errors += expected.faults(of: response)
+            return observation
+        }
         let length = response.headers["Content-Length"].flatMap { Int($0) }
         var arriving = ArrivingBody(of: check, self, expected: length)
         do {
@@ -78,11 +86,13 @@ extension Checker {
             observation.note(error, limit: check.budget.limit)
         }
         observation.take(arriving, of: "body")
+        observation.errors += expected.faults(of: response)
+        if observation.errors.isEmpty { observation.check(arriving, expected) }
         return observation
     }
 
     private func body(of check: Check) -> HTTPBody {
-        let bytes = sentBody(check, from: nil)
+        let bytes = check.endpoint.rawBody ?? sentBody(check, from: nil)
         return switch check.endpoint.method {
         case "HEAD": .none
         case "GET" where bytes.isEmpty: .none

@@ -65,7 +65,12 @@ final class OAuth2Tokens: Sendable {
         _ account: Account, inHeader: Bool, _ lookup: HostLookup
     ) async throws -> HTTPRequest {
         let settings = account.settings
-        var form = [("grant_type", "client_credentials"), ("scope", settings.scopes.joined(separator: " "))]
+        var form = [("grant_type", "client_credentials")]
+        if !settings.scopes.isEmpty { form.append(("scope", settings.scopes.joined(separator: " "))) }
+        for parameter in settings.parameters.sorted(by: { $0.key < $1.key }) {
+            form.removeAll { $0.0 == parameter.key }
+            form.append((parameter.key, parameter.value))
+        }
         if !inHeader { form += [("client_id", settings.clientID), ("client_secret", settings.clientSecret)] }
         var request = try await lookup.request(
             "POST", settings.tokenURL, for: account.client, allowing: account.allowed,

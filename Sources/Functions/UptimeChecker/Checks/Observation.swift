@@ -39,6 +39,14 @@ struct Observation: Sendable {
     var certificate: CertificateFacts?
     /// Why the check failed, in sentences for people, without secrets.
     var errors: [String] = []
+    /// What the steps of a check have found for their `labels`, in order.
+    var captures: [(name: String, value: String)] = []
+    /// The version of HTTP of the answer, such as `1.1` or `2`; empty without one.
+    var httpVersion = ""
+    /// The version of TLS, where it is known.
+    var tlsVersion = ""
+    /// What happened on the way, a line each, for `tocsin check --debug`; empty unless that is asked for.
+    var trace: [String] = []
     /// Remarks that are no failures, such as that the body was cut at the limit.
     var notes: [String] = []
     /// Whether the check's own timeout or the run's deadline ended it.

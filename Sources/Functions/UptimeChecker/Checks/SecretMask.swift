@@ -17,7 +17,8 @@ struct SecretMask: Sendable {
     ///   - token: the OAuth 2 token that was sent.
     ///   - cookies: the values of cookies that were sent or received.
     init(of endpoint: Endpoint, token: String? = nil, cookies: [String] = []) {
-        for field in endpoint.headers where !Self.openHeaders.contains(field.name.lowercased()) { add(field) }
+        let fields = Array(endpoint.headers) + endpoint.client.proxy.headers + endpoint.probe.grpc.metadata
+        for field in fields where !Self.openHeaders.contains(field.name.lowercased()) { add(field) }
         // Most have no user: a mask is made for every attempt.
         for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""]
         where url.utf8.contains(UInt8(ascii: "@")) {
@@ -26,8 +27,12 @@ struct SecretMask: Sendable {
         }
         for secret in PublicURL.secrets(in: endpoint.url) { addEncoded(secret) }
         for secret in [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) + cookies { addEncoded(secret) }
+        for (name, value) in endpoint.client.oauth2?.parameters ?? [:] where PublicURL.isSecret(name.lowercased()) {
+            addEncoded(value)
+        }
         if !endpoint.body.isEmpty { addSecrets(inBody: endpoint.body) }
         for secret in endpoint.step?.context.secrets ?? [] { addEncoded(secret) }
+        if let body = endpoint.rawBody { addSecrets(inBody: String(decoding: body, as: UTF8.self)) }
     }
 
     /// Adds a secret that the response has.

@@ -9,6 +9,9 @@ extension CheckKind {
     static let tcp = CheckKind(scheme: "tcp") { checker, check, observation in
         let connection = try await checker.connect(check, &observation)
         defer { connection.close() }
+        guard check.endpoint.probe.steps.isEmpty else {
+            return try await checker.converse(on: connection, nil, check, &observation)
+        }
         observation.body = try await checker.answer(on: connection, connection.localAddress, check)
         observation.isConnected = true
     }
@@ -22,6 +25,9 @@ extension CheckKind {
         let secured = try await checker.startTLS(on: connection, check, &observation)
         defer { secured.close() }
         observation.isConnected = true
+        guard check.endpoint.probe.steps.isEmpty else {
+            return try await checker.converse(on: connection, secured, check, &observation)
+        }
         observation.body = try await checker.answer(on: secured, connection.localAddress, check)
     }
 
@@ -30,7 +36,8 @@ extension CheckKind {
     /// Without a body nothing is sent, so every host that has an address counts as connected, as in Gatus.
     static let udp = CheckKind(scheme: "udp") { checker, check, observation in
         observation.body = try await checker.withAddress(check, &observation) { address, limit in
-            let socket = try await UDPSocket.connect(to: address, on: checker.loop, policy: check.addressPolicy)
+            let socket = try await UDPSocket.connect(
+                to: address, from: check.endpoint.client.sourceAddress, on: checker.loop, policy: check.addressPolicy)
             defer { socket.close() }
             let body = checker.sentBody(check, from: socket.localAddress)
             guard !body.isEmpty else { return [] }
@@ -45,10 +52,10 @@ extension CheckKind {
         schemes: ["icmp"],
         target: { kind, url throws(TargetError) in CheckTarget(kind, host: try url.hostOnly(), port: nil) }
     ) { checker, check, observation in
-        let family = AddressFamily(check.endpoint.client.family)
-        observation.responseTime = try await checker.withAddress(family: family, check, &observation) {
-            address, limit in
-            try await ICMPEcho.roundTrip(to: address, on: checker.loop, timeout: limit, policy: check.addressPolicy)
+        observation.responseTime = try await checker.withAddress(check, &observation) { address, limit in
+            try await ICMPEcho.roundTrip(
+                to: address, from: check.endpoint.client.sourceAddress, check.endpoint.probe.icmp, on: checker.loop,
+                timeout: limit, policy: check.addressPolicy)
         }
         observation.isConnected = true
     }
@@ -91,11 +98,23 @@ extension Checker {
 }
 
 extension AddressFamily {
-    fileprivate init(_ family: ClientSettings.AddressFamily) {
+    init(_ family: ClientSettings.AddressFamily) {
         switch family {
-        case .any: self = .any
+        case .any, .preferIPv4, .preferIPv6: self = .any
         case .ipv4: self = .ipv4
         case .ipv6: self = .ipv6
         }
+    }
+}
+
+extension ClientSettings.AddressFamily {
+    /// Whether addresses of one family come before those of the other.
+    var isPreference: Bool { self == .preferIPv4 || self == .preferIPv6 }
+
+    /// Addresses in the order to try them.
+    func ordered(_ addresses: [SocketAddress]) -> [SocketAddress] {
+        guard isPreference else { return addresses }
+        let prefersIPv6 = self == .preferIPv6
+        return addresses.filter { $0.isIPv6 == prefersIPv6 } + addresses.filter { $0.isIPv6 != prefersIPv6 }
     }
 }

@@ -51,6 +51,7 @@ struct EndpointReader {
         readRequest(&endpoint, section)
         readInterval(&endpoint, section)
         if let client = section.section("client") { endpoint.client = ClientSettings(client, isEnabled: isEnabled) }
+        endpoint.probe = ProbeSettings(section, target)
         if let ui = section.section("ui") { endpoint.ui = UISettings(ui) }
         if let retry = section.section("retry") { endpoint.confirmation = Confirmation(retry, defaults.confirmation) }
         endpoint.allowedAddresses.formUnion(section.choices("allow"))
@@ -84,6 +85,7 @@ struct EndpointReader {
     private func target(_ url: String, _ section: ConfigurationSection, isEnabled: Bool) -> CheckTarget? {
         let dns = section.section("dns")
         let question = dns.flatMap { DNSQuestion($0) }
+        dns?.close()
         let canSignIn = readCredentials(section, url, isEnabled: isEnabled)
         guard !url.isEmpty else {
             section.fault("url", "give the endpoint a URL")
@@ -199,7 +201,7 @@ extension String {
 
 extension UInt8 {
     /// Whether the byte may be part of a token of HTTP (RFC 9110, section 5.6.2).
-    fileprivate var isTokenCharacter: Bool {
+    var isTokenCharacter: Bool {
         isASCIIAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(self)
     }
 }
@@ -219,8 +221,11 @@ extension ClientSettings {
         }
         if let text = section.text("network"), !text.isEmpty {
             family = AddressFamily(rawValue: text) ?? .any
-            if text != family.rawValue { section.fault("network", "expected ip, ip4 or ip6") }
+            if text != family.rawValue {
+                section.fault("network", "expected ip, ip4, ip6, prefer-ip4 or prefer-ip6")
+            }
         }
+        readConnection(section)
         if let proxy = section.text("proxy-url"), !proxy.isEmpty {
             // As in Gatus, a SOCKS proxy finds the target's address itself, which curl calls socks5h.
             let socks = ["socks5://", "socks5h://"].first { proxy.hasPrefix($0) }
@@ -230,7 +235,10 @@ extension ClientSettings {
             }
             proxyURL = address.map { "socks5h://" + $0 } ?? proxy
         }
-        certificate = section.section("tls").flatMap { ClientCertificate($0, isEnabled: isEnabled) }
+        if let section = section.section("tls") {
+            tls = TLSSettings(section, isEnabled: isEnabled)
+            certificate = ClientCertificate(section, isEnabled: isEnabled)
+        }
         oauth2 = section.section("oauth2").flatMap { OAuth2Settings($0) }
         for key in ["tunnel", "identity-aware-proxy"] where section.has(key) && isEnabled {
             section.fault(key, "is not supported: remove it, or say enabled: false for the endpoint")
@@ -319,7 +327,7 @@ extension DNSQuestion {
     init?(_ section: ConfigurationSection) {
         var name = section.text("query-name") ?? ""
         let type = section.text("query-type") ?? ""
-        section.close()
+        for key in DNSExpectations.keys { _ = section.has(key) }
         if name.isEmpty { section.fault("query-name", "give the name to ask for") }
         guard let number = Self.furtherTypes[type] ?? DNSRecordType(type)?.rawValue, type == type.uppercased() else {
             section.fault("query-type", "expected a type of record in capitals, such as A, AAAA, CNAME, MX, NS or TXT")

@@ -20,6 +20,8 @@ struct Endpoint: Sendable {
     /// `body` as it was written; ``sentBody(localAddress:random:)`` fills in its placeholders and wraps a GraphQL
     /// query.
     var body = ""
+    /// A body that is sent as it is, in the place of ``body``: a module of blackbox_exporter has it.
+    var rawBody: [UInt8]?
     /// `headers`, with User-Agent and for GraphQL Content-Type added; the values may be secrets.
     var headers: HTTPHeaders = ["User-Agent": Endpoint.userAgent]
     /// `graphql`: whether the body is sent as `{"query": body}`.
@@ -42,6 +44,8 @@ struct Endpoint: Sendable {
     var allowedAddresses: Set<AddressClass> = []
     /// What it is in a suite; nil for an endpoint of `endpoints`.
     var step: SuiteStep?
+    /// `expect`, `steps`, `icmp` and `grpc`, additions to Gatus: what is asked and expected beside the conditions.
+    var probe = ProbeSettings()
 
     /// The User-Agent of endpoints without their own.
     static let userAgent = "Tocsin/" + TocsinVersion.current
@@ -125,12 +129,26 @@ struct ClientSettings: Sendable, Hashable {
     var timeout = Duration.seconds(10)
     /// `dns-resolver`: used instead of the system's name servers.
     var nameServer: NameServer?
-    /// `network`: the address family of an ICMP check.
+    /// `network`: which addresses are used; in Gatus only of an ICMP check.
     var family = AddressFamily.any
+    /// Whether only the first address is tried, as blackbox_exporter does it.
+    var triesOneAddress = false
+    /// `source-address`, an addition to Gatus: this end of checks over sockets.
+    var sourceAddress: SocketAddress?
+    /// `max-redirects`, an addition to Gatus.
+    var maximumRedirects = 10
+    /// `http-version`, an addition to Gatus.
+    var httpVersion = HTTPVersion.http1
+    /// Whether a compressed body is asked for, and uncompressed.
+    var acceptsGzip = true
     /// `tls`: the certificate shown to the server.
     var certificate: ClientCertificate?
+    /// `tls` as well: additions to Gatus.
+    var tls = TLSSettings()
     /// `proxy-url`, used instead of the environment's proxy; may contain a password.
     var proxyURL: String?
+    /// Other settings of proxies, which only modules of blackbox_exporter have.
+    var proxy = ProxyDetails()
     /// `store-cookies`: cookies go along with the next requests, redirects and checks.
     var storesCookies = false
     /// `oauth2`: how to get a bearer token.
@@ -152,6 +170,34 @@ struct ClientSettings: Sendable, Hashable {
         case any = "ip"
         case ipv4 = "ip4"
         case ipv6 = "ip6"
+        /// An addition to Gatus: all, those of IPv4 first.
+        case preferIPv4 = "prefer-ip4"
+        /// An addition to Gatus: all, those of IPv6 first.
+        case preferIPv6 = "prefer-ip6"
+    }
+
+    /// How TLS is spoken: additions to Gatus's `client.tls`.
+    struct TLSSettings: Sendable, Hashable {
+        /// `ca-file`: what the server is verified against, instead of the machine's authorities.
+        var authorities: CertificateAuthorities?
+        /// `server-name`: the name that the server is asked for and its certificate must have.
+        var serverName: String?
+        /// `min-version`.
+        var minimumVersion: TLSVersion?
+        /// `max-version`.
+        var maximumVersion: TLSVersion?
+    }
+
+    /// How proxies are used.
+    struct ProxyDetails: Sendable, Hashable {
+        /// Whether the environment's proxies are used where no other is named.
+        var usesEnvironment = true
+        /// Hosts that are reached without `proxyURL`, in the form of `NO_PROXY`.
+        var exceptions: [String] = []
+        /// Sent to the proxy alone; may be secrets.
+        var headers = HTTPHeaders()
+        /// Whether the target's name is looked up by the proxy alone.
+        var skipsLookup = false
     }
 
     /// Two files in PEM format.
@@ -176,8 +222,10 @@ struct OAuth2Settings: Sendable, Hashable {
     var clientID: String
     /// `client-secret`: never shown.
     var clientSecret: String
-    /// `scopes`; at least one.
+    /// `scopes`; in Gatus at least one.
     var scopes: [String]
+    /// Further parameters of the request, which only modules of blackbox_exporter have; may be secrets.
+    var parameters: [String: String] = [:]
 }
 
 extension OAuth2Settings: CustomStringConvertible {

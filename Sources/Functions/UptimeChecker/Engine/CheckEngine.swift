@@ -216,6 +216,8 @@ struct CheckAttempt: Sendable {
     var notes: [String]
     /// What the steps behind this one use.
     var stored: [(path: String, text: String, isSecret: Bool)] = []
+    var captures: [(name: String, value: String)]
+    var trace: [String]
     var measurements: CheckResult.Measurements
 
     /// Judges what was observed.
@@ -247,6 +249,8 @@ struct CheckAttempt: Sendable {
         isTimedOut = observation.isTimedOut
         lacksRoom = observation.lacksRoom
         errors = observation.errors
+        captures = observation.captures
+        trace = observation.trace
         measurements = CheckResult.Measurements(
             isConnected: observation.isConnected, ip: observation.ip, status: observation.status,
             responseTime: observation.responseTime, timings: observation.timings,
@@ -274,6 +278,8 @@ extension CheckResult {
         conditions = endpoint.ui.hidesConditions ? [] : attempt.conditions
         errors = endpoint.ui.hidesErrors ? [] : attempt.errors.map { endpoint.hiding($0) }
         notes = attempt.notes.map { endpoint.hiding($0) }
+        captures = attempt.captures.map { ($0.name, endpoint.hiding($0.value)) }
+        trace = attempt.trace.map { endpoint.hiding($0) }
         measurements = attempt.measurements
         if endpoint.ui.hidesHostname { measurements?.ip = "" }
     }

@@ -182,10 +182,12 @@ public struct CheckRow: Sendable, Hashable {
     public let attempts: Int
     /// Why it is not up: the conditions that are not met and what went wrong.
     public let problems: [String]
-    /// Remarks that are no problems.
+    /// Remarks that are no problems, and what steps have found for their labels.
     public let notes: [String]
     /// Of a suite: its steps in their order, each with its own problems and notes.
     public let steps: [CheckRow]
+    /// What happened, a line each; empty unless that was asked for.
+    public let trace: [String]
 
     init(_ result: CheckResult) {
         endpoint = result.displayName
@@ -196,7 +198,8 @@ public struct CheckRow: Sendable, Hashable {
         certificateDays = measured?.certificateExpiration.map { Int($0.days.rounded(.down)) }
         attempts = result.attempts
         problems = result.problems
-        notes = result.notes
+        notes = result.notes + result.captures.map { "\($0.name): \($0.value)" }
+        trace = result.trace
         steps = (result.steps ?? []).map { step in
             var step = step
             step.group = nil
@@ -208,7 +211,7 @@ public struct CheckRow: Sendable, Hashable {
         endpoint = entry.title
         state = .notChecked
         (status, responseTime, certificateDays, attempts) = (nil, nil, nil, 0)
-        (problems, notes, steps) = ([entry.reason], [], [])
+        (problems, notes, trace, steps) = ([entry.reason], [], [], [])
     }
 }
 

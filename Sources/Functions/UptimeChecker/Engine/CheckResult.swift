@@ -36,6 +36,10 @@ public struct CheckResult: Sendable {
     var errors: [String] = []
     /// Remarks that are no errors.
     var notes: [String] = []
+    /// What the last attempt's steps have found for their labels.
+    var captures: [(name: String, value: String)] = []
+    /// What happened in the last attempt, a line each; empty unless that was asked for.
+    var trace: [String] = []
     /// How many attempts ended or were cut off; 0 when there was no time for one.
     var attempts = 0
     /// When the first attempt began; without one, when the run ended.
@@ -84,7 +88,8 @@ extension CheckResult {
 extension CheckResult {
     /// The result for programs: `{"name", "group"?, "url"?, "outcome": "up"|"down"|"timed-out"|"maintenance",
     /// "attempts", "startedAt", "durationMs", "conditions": [{"condition", "success"}], "errors": […], "status"?,
-    /// "ip"?, "responseTimeMs"?, "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?, "steps"?}`.
+    /// "ip"?, "responseTimeMs"?, "certificateDays"?, "domainDays"?, "captures": {label: value}?, "trace"?, "notes"?,
+    /// "maintenance": true?, "steps"?}`.
     ///
     /// A suite has `steps`, which are such results, too; the outcome of one that did not run is `skipped`, and `notes`
     /// say why.
@@ -109,6 +114,12 @@ extension CheckResult {
             object["certificateDays"] = measurements.certificateExpiration.map { .double($0.days) }
             object["domainDays"] = measurements.domainExpiration.map { .double($0.days) }
         }
+        if !captures.isEmpty {
+            var values = JSONObject()
+            for (name, value) in captures { values[name] = .string(value) }
+            object["captures"] = .object(values)
+        }
+        if !trace.isEmpty { object["trace"] = .array(trace.map { .string($0) }) }
         if !notes.isEmpty { object["notes"] = .array(notes.map { .string($0) }) }
         if isInMaintenance { object["maintenance"] = true }
         object["steps"] = steps.map { .array($0.map(\.json)) }

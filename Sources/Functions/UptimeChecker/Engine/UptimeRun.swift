@@ -24,12 +24,43 @@ public struct UptimeRun: Sendable {
     /// A run of a file in Gatus's format, YAML or JSON.
     /// - Parameters:
     ///   - environment: for `$VARIABLE`s in the file, proxies and certification authorities.
+    ///   - tracing: whether results say what happened on the way.
     /// - Throws: `UptimeCheckerError` that names every fault of the file with its line.
     public init(
-        parsing file: [UInt8], environment: [String: String], loop: EventLoop
+        parsing file: [UInt8], environment: [String: String], loop: EventLoop, tracing: Bool = false
     ) throws(UptimeCheckerError) {
         let configuration = try UptimeConfiguration(parsing: file, environment: environment)
-        self.init(configuration, checker: Checker(loop: loop, environment: environment, time: .live(loop)))
+        self.init(configuration, checker: .live(loop, environment, tracing: tracing))
+    }
+
+    /// A run of URLs that a person has named.
+    /// - Parameters:
+    ///   - urls: those without a scheme are `https://`.
+    ///   - conditions: in Gatus's language, for each of them; empty for what suits their kind.
+    ///   - environment: for proxies and certification authorities.
+    ///   - tracing: whether results say what happened on the way.
+    /// - Throws: `UptimeCheckerError` that names every URL and condition that is none.
+    public init(
+        urls: [String], conditions: [String] = [], environment: [String: String], loop: EventLoop,
+        tracing: Bool = false
+    ) throws(UptimeCheckerError) {
+        let configuration = try UptimeConfiguration(arguments: urls, conditions: conditions)
+        self.init(configuration, checker: .live(loop, environment, tracing: tracing))
+    }
+
+    /// A run of targets by a module of a configuration file of blackbox_exporter.
+    /// - Parameters:
+    ///   - module: nil for `http_2xx`, which blackbox_exporter takes.
+    ///   - environment: for secrets written as `${NAME}`, proxies and certification authorities.
+    ///   - tracing: whether results say what happened on the way.
+    /// - Throws: `UptimeCheckerError` that names every fault of the file with its line, and every target that is none.
+    public init(
+        blackbox file: [UInt8], module: String?, targets: [String], environment: [String: String], loop: EventLoop,
+        tracing: Bool = false
+    ) throws(UptimeCheckerError) {
+        let configuration = try UptimeConfiguration(
+            blackbox: file, module: module ?? BlackboxFile.defaultModule, targets: targets, environment: environment)
+        self.init(configuration, checker: .live(loop, environment, tracing: tracing))
     }
 
     /// The run of another file, with the tokens and domain expirations that this one has fetched.
@@ -55,6 +86,14 @@ public struct UptimeRun: Sendable {
     ) async throws(UptimeCheckerError) -> [CheckResult] {
         let chosen = try configuration.selection(named: names)
         return await engine.run(chosen.endpoints, suites: chosen.suites, until: deadline, each: each)
+    }
+}
+
+extension Checker {
+    fileprivate static func live(_ loop: EventLoop, _ environment: [String: String], tracing: Bool) -> Checker {
+        var settings = CheckerSettings()
+        settings.traces = tracing
+        return Checker(loop: loop, environment: environment, time: .live(loop), settings: settings)
     }
 }
 
