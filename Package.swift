@@ -164,7 +164,7 @@ let functions = floor(
             name: "Notifier",
             dependencies: [
                 "Configuration", "ConfigurationSources", "FunctionRuntime", "Events", "StateStore", "AWS",
-                "AWSResources", "Transport",
+                "AWSResources", "TimeZones", "Transport",
                 "Basics", "JSON", "RegularExpressions", "YAML", logging,
             ]
         ),
@@ -500,8 +500,8 @@ let tests: [Target] = [
         name: "TocsinTests",
         dependencies: [
             "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Console", "Experiments", "FargateAdjuster",
-            "LocalCloud", "LocalHistory", "ServiceHistory", "SLAReport", "StatusPages", "TimeZones", "UptimeChecker",
-            "Transport", "Basics", "JSON", "TextTables", "TestSupport",
+            "LocalCloud", "LocalHistory", "Notifier", "ServiceHistory", "SLAReport", "StateStore", "StatusPages",
+            "TimeZones", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

@@ -437,6 +437,23 @@ need_blackbox() {
     else rm -rf "$folder"; say "There is no $name, the comparison with it is skipped (on Debian: apt-get install $name)"; fi
 }
 
+# --- What the notifier's groups, silences and inhibitions are compared with ------------------------------------------
+
+# Nothing is installed, as with promtool. Debian's Alertmanager wants its templates in /usr/share: here it looks for them in
+# the folder where it is started, by a path of the same length.
+need_alertmanager() {
+    local folder=$build/alertmanager
+    if [ -x "$folder/prometheus-alertmanager" ]; then return; fi
+    rm -rf "$folder"; mkdir -p "$folder/templates"
+    say "Fetching Alertmanager from the package prometheus-alertmanager (11 MB, once)"
+    if (cd "$folder" && apt-get download prometheus-alertmanager && dpkg-deb --extract prometheus-alertmanager_*.deb package &&
+        LC_ALL=C sed 's#/usr/share/prometheus/alertmanager#././././././././././././templates/#g' \
+            package/usr/bin/prometheus-alertmanager >program && chmod +x program &&
+        cp package/usr/share/prometheus/alertmanager/*.tmpl templates && mv program prometheus-alertmanager) >"$build/alertmanager.log" 2>&1
+    then rm -rf "$folder"/*.deb "$folder/package"
+    else rm -rf "$folder"; say "There is no Alertmanager, its tests are skipped (they need Debian's package prometheus-alertmanager)"; fi
+}
+
 # --- What the tests of the SSM documents need ------------------------------------------------------------------------
 
 # The linter shellcheck, and a kernel with netem for where the machine's own has none: User-Mode Linux, a process, not installed.
@@ -548,7 +565,7 @@ command_test() {
 
 build_tests() { logged test-build swift build --build-tests; }
 # One after the other: apt-get waits for nobody.
-need_test_packages() { need_kubectl; need_promtool; need_blackbox; need_faults; need_browser; }
+need_test_packages() { need_kubectl; need_promtool; need_blackbox; need_alertmanager; need_faults; need_browser; }
 
 command_sanitize() {
     need_all

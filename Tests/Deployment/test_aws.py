@@ -316,6 +316,24 @@ def test_plan_warns_when_nobody_hears_of_a_dead_notifier(terraform, values):
     assert warnings([FAILURES]) == []
 
 
+def test_groups_bring_a_queue_that_invokes_the_notifier(terraform, values):
+    def planned(groups):
+        notifier = {"enabled": True, "rules_file": "notifier.yaml", "failure_actions": [FAILURES], "groups": groups}
+        shared = {name: values[name] for name in ("name", "zips", "runtime")}
+        return terraform.planned(shared | {"notifier": notifier}, "-state=empty")
+
+    assert not [address for address in planned(False) if "wakes" in address]
+    made = planned(True)
+    queue = made["module.tocsin.aws_sqs_queue.notifier_wakes[0]"]
+    assert queue["name"] == "test-notifier-wakes"
+    assert queue["visibility_timeout_seconds"] >= 6 * 30
+    mapping = made["module.tocsin.aws_lambda_event_source_mapping.notifier_wakes[0]"]
+    assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+    alarm = made["module.tocsin.aws_cloudwatch_metric_alarm.notifier_lost_wakes[0]"]
+    # A name by which events about it are left out, and actions that do not lead back.
+    assert (alarm["alarm_name"], alarm["alarm_actions"]) == ("test-notifier-wakes-dead-letters", [FAILURES])
+
+
 @pytest.mark.parametrize("action", [f"arn:aws:sns:{ARN}:test-alarms", f"arn:aws:lambda:{ARN}:function:test-notifier"])
 def test_failures_of_the_notifier_never_lead_back_to_it(terraform, values, action):
     notifier = {"enabled": True, "rules_file": "notifier.yaml", "failure_actions": [action]}

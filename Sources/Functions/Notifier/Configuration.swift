@@ -4,6 +4,7 @@ import ConfigurationSources
 import Events
 import JSON
 import RegularExpressions
+import StateStore
 import YAML
 
 extension Notifier {
@@ -35,6 +36,10 @@ extension Notifier {
         var trusted: [TextPattern]
         /// `NOTIFY_GRAPHS`: whether alarms get a picture of their metric; by default they do.
         var showsGraphs: Bool
+        /// `NOTIFY_STATE`: where silences, inhibiting alarms and groups are kept; none by default.
+        var state: String?
+        /// `NOTIFY_WAKE_QUEUE`: the URL of the queue by which the notifier wakes itself; none by default.
+        var wakeQueue: String?
     }
 }
 
@@ -51,7 +56,14 @@ extension Notifier.Configuration {
                 token: variables.secretReference("NOTIFY_TOKEN", environment: environment.variables),
                 mustHaveToken: environment["AWS_LAMBDA_FUNCTION_NAME"] != nil,
                 trusted: variables.patterns("NOTIFY_TRUSTED"),
-                showsGraphs: variables.flag("NOTIFY_GRAPHS", default: true)
+                showsGraphs: variables.flag("NOTIFY_GRAPHS", default: true),
+                state: variables.value("NOTIFY_STATE", expected: "a folder, \(StateStore.expectedLocation)") {
+                    StateStore.isPlace($0) ? $0 : nil
+                },
+                wakeQueue: variables.value("NOTIFY_WAKE_QUEUE", expected: "the URL of a queue of SQS, not a FIFO one") {
+                    // The queues of tests and of `tocsin up` speak HTTP.
+                    ($0.hasPrefix("https://") || $0.hasPrefix("http://")) && !$0.hasSuffix(".fifo") ? $0 : nil
+                }
             )
         }
     }
@@ -81,6 +93,14 @@ extension Notifier.Configuration {
             )
         }
         return .output(output)
+    }
+}
+
+extension StateStore {
+    /// Whether a text looks like a place; nothing is asked.
+    fileprivate static func isPlace(_ text: String) -> Bool {
+        if text.hasPrefix("dynamodb:") { return text != "dynamodb:" }
+        return !text.containsBytes("://") || bucketAndPrefix(text) != nil
     }
 }
 

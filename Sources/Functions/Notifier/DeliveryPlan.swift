@@ -1,3 +1,4 @@
+import Basics
 import Configuration
 import ConfigurationSources
 import Events
@@ -33,12 +34,28 @@ public struct DeliveryPlan: Sendable {
         public let title: String
     }
 
+    /// What becomes of a notification at one of its places.
+    public struct Explained: Sendable {
+        /// The id of its record.
+        public let record: String
+        /// The notification's title.
+        public let title: String
+        /// The notification's severity.
+        public let severity: Severity
+        /// The route, the output, and what becomes of it there.
+        public let decision: Decision
+    }
+
     /// Grouped by output; those of one output in the order of sending.
+    ///
+    /// What is muted is not among them; what waits in a group is, as it would be by itself.
     public var messages: [Message] = []
     /// Notifications that would be sent nowhere.
     public var dropped: [Dropped] = []
     /// How many notifications the event contains, dropped ones included.
     public var notifications = 0
+    /// Why each notification goes where it goes, in the order of the event.
+    public var decisions: [Explained] = []
 }
 
 extension Notifier {
@@ -49,7 +66,14 @@ extension Notifier {
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         let routed = RoutedEvent(event, rules, trusted: trusted)
         var plan = DeliveryPlan(dropped: routed.dropped, notifications: routed.notifications)
-        for load in routed.loads {
+        let heard = routed.heard.map(\.notification)
+        let mutes = await state.mutes(rules, hearing: heard, isDryRun: true, until: context.deadline).0
+        plan.decisions = routed.received.flatMap { record, notification in
+            rules.decisions(for: notification, mutes: mutes, at: now()).map {
+                .init(record: record, title: notification.title, severity: notification.severity, decision: $0)
+            }
+        }
+        for load in routed.loads.compactMap({ $0.sent(mutes, at: now()) }) {
             let output = try load.output.makeOutput(secrets: load.output.placeholders)
             for range in Burst.bundles(of: load.notifications, above: delivery.digestAbove, for: output) {
                 let (notification, options) = Burst.content(of: Array(load.notifications[range]), now: now())
@@ -63,6 +87,18 @@ extension Notifier {
             }
         }
         return plan
+    }
+}
+
+extension RoutedEvent.Load {
+    /// What is not muted; nil when that is nothing.
+    fileprivate func sent(_ mutes: Mutes, at now: Timestamp) -> RoutedEvent.Load? {
+        var load = RoutedEvent.Load(output: output)
+        for (pending, record) in zip(notifications, recordIDs)
+        where mutes.reason(for: pending.notification, own: pending.place.windows, at: now) == nil {
+            load.add(pending, record)
+        }
+        return load.notifications.isEmpty ? nil : load
     }
 }
 
@@ -103,6 +139,11 @@ struct RoutedEvent {
         var notifications: [PendingNotification] = []
         /// The record of each notification, by position.
         var recordIDs: [String] = []
+
+        mutating func add(_ notification: PendingNotification, _ record: String) {
+            notifications.append(notification)
+            recordIDs.append(record)
+        }
     }
 
     /// Only outputs that get something.
@@ -110,6 +151,12 @@ struct RoutedEvent {
     private(set) var dropped: [DeliveryPlan.Dropped] = []
     /// How many notifications the event contains.
     private(set) var notifications = 0
+    /// The notifications by their records, as they came.
+    private(set) var received: [(record: String, notification: Notification)] = []
+    /// The notifications by their records, as the first route changes them: some may inhibit others.
+    private(set) var heard: [(record: String, notification: Notification)] = []
+    /// What the notifier has sent to itself, by records.
+    private(set) var wakes: [(record: String, wake: Wake)] = []
 
     /// - Parameter trusted: whose messages may use Slack's markup; a route can say so as well.
     init(_ event: IncomingEvent, _ rules: Rules, trusted: [TextPattern]) {
@@ -117,18 +164,24 @@ struct RoutedEvent {
         let positions = Dictionary(rules.outputs.enumerated().map { ($1.name, $0) }) { first, _ in first }
         for (index, message) in event.messages.enumerated() {
             let record = message.queueID ?? "\(index + 1)"
+            if let wake = Wake(message.value) {
+                wakes.append((record, wake))
+                continue
+            }
             let isTrusted = trusted.matches(event.sender(of: message))
             for notification in message.notifications {
                 notifications += 1
                 let destinations = rules.destinations(of: notification)
+                received.append((record, notification))
+                heard.append((record, destinations.first?.notification ?? notification))
                 if destinations.isEmpty { dropped.append(.init(record: record, title: notification.title)) }
                 for destination in destinations {
                     guard let position = positions[destination.output] else { continue }
                     var notification = destination.notification
                     notification.isTrusted = isTrusted || destination.isTrusted
-                    loads[position].notifications.append(
-                        .init(notification: notification, mentions: destination.mentions))
-                    loads[position].recordIDs.append(record)
+                    loads[position].add(
+                        .init(notification: notification, mentions: destination.mentions, place: destination.place),
+                        record)
                 }
             }
         }

@@ -10,6 +10,14 @@ struct DeliveryReport: Sendable {
         let reason: String
     }
 
+    /// A notification that was not sent on purpose.
+    struct Muted: Sendable, Hashable {
+        let recordID: String
+        let title: String
+        let output: String
+        let reason: MuteReason
+    }
+
     let records: Int
     let notifications: Int
     /// How many notifications the rules dropped.
@@ -18,6 +26,9 @@ struct DeliveryReport: Sendable {
     private(set) var sent = 0
     private(set) var duplicates = 0
     private(set) var failures: [Failure] = []
+    /// How many wait in a group.
+    private(set) var grouped = 0
+    private(set) var muted: [Muted] = []
 
     init(records: Int, _ event: RoutedEvent) {
         (self.records, notifications, dropped) = (records, event.notifications, event.dropped.count)
@@ -34,6 +45,19 @@ struct DeliveryReport: Sendable {
         }
     }
 
+    mutating func addGrouped() { grouped += 1 }
+
+    mutating func addDuplicate() { duplicates += 1 }
+
+    mutating func mute(_ recordID: String, _ notification: Notification, _ output: String, _ reason: MuteReason) {
+        muted.append(Muted(recordID: recordID, title: notification.title.cut(200), output: output, reason: reason))
+    }
+
+    /// - Parameter output: empty for what concerns no output.
+    mutating func fail(_ recordID: String, _ output: String, _ reason: String) {
+        failures.append(Failure(recordID: recordID, output: output, reason: reason))
+    }
+
     /// The ids of the records that the queue must deliver again.
     var failedRecords: [String] { failures.map(\.recordID) }
 
@@ -48,8 +72,16 @@ struct DeliveryReport: Sendable {
         )
     }
 
-    /// Logs one line for each failure, then the counts.
+    /// Logs one line for each failure and each muted notification, then the counts.
     func log(to logger: Logger) {
+        for muted in muted {
+            logger.info(
+                "notification muted",
+                metadata: [
+                    "record": "\(muted.recordID)", "title": "\(muted.title)", "output": "\(muted.output)",
+                    "reason": "\(muted.reason)",
+                ])
+        }
         for failure in failures {
             logger.error(
                 "notification not sent",
@@ -57,28 +89,40 @@ struct DeliveryReport: Sendable {
                     "record": "\(failure.recordID)", "output": "\(failure.output)", "reason": "\(failure.reason)",
                 ])
         }
-        logger.info(
-            "notifications delivered",
-            metadata: [
-                "records": .stringConvertible(records), "notifications": .stringConvertible(notifications),
-                "sent": .stringConvertible(sent), "duplicates": .stringConvertible(duplicates),
-                "dropped": .stringConvertible(dropped), "failed": .stringConvertible(failures.count),
-            ])
+        var counts: Logger.Metadata = [
+            "records": .stringConvertible(records), "notifications": .stringConvertible(notifications),
+            "sent": .stringConvertible(sent), "duplicates": .stringConvertible(duplicates),
+            "dropped": .stringConvertible(dropped), "failed": .stringConvertible(failures.count),
+        ]
+        if grouped > 0 { counts["grouped"] = .stringConvertible(grouped) }
+        if !muted.isEmpty { counts["muted"] = .stringConvertible(muted.count) }
+        logger.info("notifications delivered", metadata: counts)
     }
 
-    /// The counts, for direct callers.
+    /// The counts, for direct callers, and what has muted something.
     var summary: JSONValue {
-        [
+        var object = counts
+        let names = muted.map(\.reason.name)
+        if !names.isEmpty { object["mutedBy"] = .array(Set(names).sorted().map { .string($0) }) }
+        return .object(object)
+    }
+
+    /// What has not happened is left out where it is not usual.
+    private var counts: JSONObject {
+        var object: JSONObject = [
             "records": .init(records), "notifications": .init(notifications), "sent": .init(sent),
             "duplicates": .init(duplicates), "dropped": .init(dropped), "failed": .init(failures.count),
         ]
+        if grouped > 0 { object["grouped"] = .init(grouped) }
+        if !muted.isEmpty { object["muted"] = .init(muted.count) }
+        return object
     }
 
     /// The HTTP response in the form that function URLs and the FC host read; 502 when something was not sent.
     ///
     /// The caller may be anybody: a failure has the id by which the log has the reasons, and no reason.
     func httpResponse(requestID: String) -> JSONValue {
-        var body = summary.objectValue ?? [:]
+        var body = counts
         if !failures.isEmpty { body["requestId"] = .string(requestID) }
         return [
             "statusCode": .integer(failures.isEmpty ? 200 : 502), "headers": ["Content-Type": "application/json"],

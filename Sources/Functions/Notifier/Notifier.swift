@@ -7,6 +7,7 @@ public import FunctionRuntime
 import JSON
 import Logging
 import RegularExpressions
+import StateStore
 public import Transport
 
 /// Sends alarms and events to the outputs that the rules name.
@@ -32,6 +33,7 @@ public struct Notifier: FunctionHandler {
 
     let delivery: DeliveryContext
     let rules: RenewingConfiguration<Rules>
+    let state: QuietState
     let callers: HTTPCallers
     /// Whose messages may use Slack's markup.
     let trusted: [TextPattern]
@@ -71,6 +73,7 @@ public struct Notifier: FunctionHandler {
             graphs: configuration.showsGraphs ? GraphSource(aws: aws, now: time.now) : nil,
             time: time, digestAbove: configuration.digestAbove
         )
+        state = configuration.quietState(time: time, executor: executor, aws: aws)
         rules = try configuration.renewingRules(environment, remote, time: time, executor: executor)
         callers = HTTPCallers(
             token: configuration.token, mustHaveToken: configuration.mustHaveToken, secrets: delivery.secrets)
@@ -93,7 +96,7 @@ public struct Notifier: FunctionHandler {
         let routed = RoutedEvent(incoming, rules, trusted: trusted)
         if let response = await enqueue(incoming, routed, context) { return response }
         var report = DeliveryReport(records: incoming.messages.count, routed)
-        await deliver(routed, until: end, &report)
+        await deliver(routed, rules, until: end, &report)
         report.log(to: context.logger)
         switch incoming.kind {
         case .queue, .http:
@@ -108,10 +111,28 @@ public struct Notifier: FunctionHandler {
         }
     }
 
+    /// Delivers what is not muted and need not wait, and flushes groups that are due.
+    private func deliver(
+        _ event: RoutedEvent, _ rules: Rules, until end: Timestamp, _ report: inout DeliveryReport
+    ) async {
+        let (mutes, failure) = await state.mutes(rules, hearing: event.heard.map(\.notification), until: end)
+        if let failure {
+            for (record, notification) in event.heard
+            where notification.severity == .ok && notification.incidentKey != nil {
+                report.fail(record, "", "it cannot be noted that the alarm no longer inhibits others: \(failure)")
+            }
+        }
+        let dispatch = AlertDispatch(state: state, delivery: delivery, rules: rules, mutes: mutes, end: end)
+        let (loads, due) = await dispatch.sort(event.loads, &report)
+        await deliver(loads, until: end, &report)
+        await dispatch.flush(due, &report)
+        await dispatch.wake(event.wakes, &report)
+    }
+
     /// Delivers to all outputs at the same time, so that a slow one does not delay the others.
-    private func deliver(_ event: RoutedEvent, until end: Timestamp, _ report: inout DeliveryReport) async {
+    private func deliver(_ loads: [RoutedEvent.Load], until end: Timestamp, _ report: inout DeliveryReport) async {
         await withTaskGroup(of: (RoutedEvent.Load, [OutputDelivery.Outcome]).self) { group in
-            for load in event.loads {
+            for load in loads {
                 let outputDelivery = OutputDelivery(definition: load.output, delivery: delivery)
                 group.addTask { (load, await outputDelivery.deliver(load.notifications, until: end)) }
             }
@@ -132,6 +153,16 @@ public struct Notifier: FunctionHandler {
 }
 
 extension Notifier.Configuration {
+    /// What is kept beside the rules.
+    fileprivate func quietState(
+        time: TimeSource, executor: (any TaskExecutor)?, aws: @escaping @Sendable () throws -> AWSConfiguration
+    ) -> QuietState {
+        guard let place = state else { return .none(time) }
+        return QuietState(
+            { try StateStore.atPlace(place, aws: aws) }, wakeQueue.map { .sqs($0, time: time, aws: aws) }, time: time,
+            maximumAge: min(maximumAge, QuietState.maximumAge), executor: executor)
+    }
+
     /// The rules, read again when they are older than `maximumAge`.
     fileprivate func renewingRules(
         _ environment: Environment, _ remote: RemoteValues, time: TimeSource, executor: (any TaskExecutor)?

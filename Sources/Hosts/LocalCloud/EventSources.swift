@@ -6,7 +6,8 @@ import JSON
 /// Invokes a function with the messages of a queue, as Lambda's event source mapping does.
 public struct QueuePoller: Sendable {
     let queue: AWSClient
-    let queueURL: String
+    /// The queue's URL.
+    public let queueURL: String
     let queueARN: String
 
     /// Invokes the function with batches of up to ten messages until the task is cancelled.

@@ -128,8 +128,14 @@ extension DeliveryPlan {
         let dropped = dropped.map { notification -> [Table.Cell] in
             [.init(notification.title), "", "dropped by a rule", "", "", .init(notification.record)]
         }
-        var table = Table(columns, rows: rows + dropped)
-        let records = Set(messages.flatMap(\.records) + self.dropped.map(\.record))
+        let muted = decisions.compactMap { explained -> [Table.Cell]? in
+            guard case .muted(let reason) = explained.decision.outcome else { return nil }
+            return [
+                .init(explained.title), explained.severity.cell, .init("\(reason)"), "", "", .init(explained.record),
+            ]
+        }
+        var table = Table(columns, rows: rows + muted + dropped)
+        let records = Set(messages.flatMap(\.records) + decisions.map(\.record))
         if records.count < 2 {  // nothing to tell apart
             table.columns.removeLast()
             for index in table.rows.indices { table.rows[index].removeLast() }

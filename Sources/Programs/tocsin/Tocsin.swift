@@ -20,6 +20,7 @@ struct Tocsin: AsyncParsableCommand {
               tocsin fargate adjust web --cpu 1 --memory 2   another size, or back where it was
               tocsin incident open "Checkout is slow" --service shop/api   what people are told
               tocsin notify --event alarm.json   an alarm to chat
+              tocsin silence add alarm=cpu-high --for 2h   no message of it for two hours
               tocsin report --output site        service levels of the last 90 days, as pages
               tocsin invoke metric-writer --event event.json
               tocsin aws sts get-caller-identity who the credentials belong to
@@ -27,7 +28,8 @@ struct Tocsin: AsyncParsableCommand {
         version: "tocsin \(TocsinVersion.current)",
         subcommands: [
             UpCommand.self, CheckCommand.self, AlarmsCommand.self, ChaosCommand.self, FargateCommand.self,
-            IncidentCommand.self, NotifyCommand.self, ReportCommand.self, InvokeCommand.self, AWSCommand.self,
+            IncidentCommand.self, NotifyCommand.self, SilenceCommand.self, ReportCommand.self, InvokeCommand.self,
+            AWSCommand.self,
         ]
     )
 }

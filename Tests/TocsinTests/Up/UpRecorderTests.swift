@@ -38,7 +38,7 @@ struct UpRecorderTests {
 
     private static func recorder(_ system: UpSystem) async -> UpRecorder {
         let recorder = await UpRecorder(
-            database: await HistoryDatabase.open(nil) { _ in }, silences: Silences(path: nil, at: time(0)),
+            database: await HistoryDatabase.open(nil) { _ in }, silences: Silences(folder: nil),
             folder: nil, startedAt: time(0))
         recorder.take(system)
         return recorder
@@ -121,7 +121,7 @@ struct UpRecorderTests {
                 UpSystem(),
                 settings: .init(
                     runner: "", resultWriter: "metric-writer", environment: [:], temporaryFolder: place,
-                    hasFolder: true),
+                    notifierState: place, hasFolder: true),
                 recorder: recorder, display: LiveTable(tests: [], environment: [:]), loop: loop)
             let system = try Self.system()
             #expect(throws: SystemError(2)) { try session.take(system) }

@@ -5,7 +5,9 @@ import Experiments
 import Foundation
 import JSON
 import LocalHistory
+import Notifier
 import ServiceHistory
+import StateStore
 import TestSupport
 import Testing
 import UptimeChecker
@@ -217,72 +219,64 @@ struct UpStateTests {
         #expect(rules.document(inboxURL: "http://h")["default"] == ["a", "b", "console: a, b"])
     }
 
-    @Test("silences are kept in a file until they end, and hold messages back from a full minute on")
+    @Test("silences of the console are kept in the notifier's state, and ended by name")
     func silences() async throws {
         try await Workspace.withTemporaryFolder { folder in
-            let path = folder.appending(path: "silences.json").path
-            let now = Self.time(90)
-            let first = Silences(path: path, at: now)
-            try first.set("cpu \"1\"", for: .seconds(120), at: now)
-            try first.set("disk", for: .seconds(60), at: now)
-            try first.set("gone", for: .seconds(60), at: now)
-            try first.set("gone", for: .zero, at: now)
-            let second = Silences(path: path, at: Self.time(160))
-            #expect(second.end(of: "cpu \"1\"", at: Self.time(160)) == Self.time(210))
-            #expect(second.end(of: "cpu \"1\"", at: Self.time(210)) == nil)
-            #expect(second.end(of: "disk", at: Self.time(160)) == nil)
-            let rules = second.muteRules(at: Self.time(160))
-            #expect(rules.map(\.alarms) == [["cpu \"1\""]])
-            #expect(rules.first?.schedule == "at(2026-11-28T17:00)")
-            #expect(rules.first?.duration == .seconds(210))
+            let clock = TestClock(Self.time(90))
+            let first = Silences(folder: folder.path, time: clock.source)
+            let name = "cpu \"1\""
+            let told = try await first.set(name, for: .seconds(120), at: clock.now)
+            #expect(told == "\(name) sends no messages for 2 m.")
+            _ = try await first.set("disk", for: .seconds(60), at: clock.now)
+            #expect(try await first.set("disk", for: .zero, at: clock.now) == "disk sends messages again.")
+            // Another session, and `tocsin silence`, see the same.
+            let second = Silences(folder: folder.path, time: clock.source)
+            await second.read()
+            #expect(second.end(of: name, at: clock.now) == Self.time(210))
+            #expect(second.end(of: name, at: Self.time(210)) == nil)
+            #expect(second.end(of: "disk", at: clock.now) == nil)
+            #expect(second.end(of: "cpu", at: clock.now) == nil)
         }
     }
 
-    @Test("the longest silence is within CloudWatch's limit at every second of a minute, and holds from its start on")
-    func longestSilence() throws {
-        for second in [0, 1, 59] {
-            let start = Self.time(second)
-            let silences = Silences(path: nil, at: start)
-            try silences.set("cpu", for: Silences.limits.upperBound, at: start)
-            let rule = try #require(silences.muteRules(at: start).first)
-            let schedule = try MuteSchedule(rule)
-            // The evaluation is some seconds behind.
-            #expect(schedule.window(at: start - .seconds(3)) != nil)
-            let end = try #require(silences.end(of: "cpu", at: start))
-            #expect(schedule.window(at: end - .seconds(1)) != nil)
-            #expect(schedule.window(at: end) == nil)
-            #expect(start + .seconds(15 * 86_400) - end <= .seconds(120))
-        }
-    }
-
-    @Test(
-        "a file of silences that cannot be read is told, and what can be read of it is in force",
-        arguments: [
-            (#"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2026-11-28T18:00:00Z"}}"#, true, nil),
-            (#"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2026-11-28T18:00"#, false, "cannot be read, so no"),
-            ("[]", false, "it is no JSON object of alarms"),
-            (
-                #"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2026-11-28T18:00:00Z"}, "disk": {"until": 5}}"#,
-                true, "these silences cannot be read and are forgotten: disk"
-            ), (#"{"disk": {"from": "2026-11-28T18:00:00Z", "until": "2026-11-28T18:00:00Z"}}"#, false, ": disk"),
-            // Longer than a rule may last.
-            (#"{"cpu": {"from": "2026-11-28T17:00:00Z", "until": "2027-11-28T18:00:00Z"}}"#, true, nil),
-            (nil, false, nil),
-        ])
-    func silenceFiles(text: String?, isSilenced: Bool, note: String?) async throws {
+    @Test("a silence of many is shown at its alarms, and not ended with one of them")
+    func wideSilence() async throws {
         try await Workspace.withTemporaryFolder { folder in
-            let path = folder.appending(path: "silences.json").path
-            try text?.write(toFile: path, atomically: true, encoding: .utf8)
-            var notes: [String] = []
-            let silences = Silences(path: path, at: Self.time(90)) { notes.append($0) }
-            #expect((silences.end(of: "cpu", at: Self.time(90)) != nil) == isSilenced)
-            for rule in silences.muteRules(at: Self.time(90)) { _ = try MuteSchedule(rule) }
-            if let note {
-                #expect(notes.count == 1)
-                #expect(notes.first?.contains(note) == true, "\(notes)")
-            } else {
-                #expect(notes == [])
+            let clock = TestClock(Self.time(90))
+            let store = SilenceStore(.folder(folder.path), time: clock.source)
+            for (id, matchers) in [("wide", ["alarm=~cpu.*"]), ("narrow", ["alarm=cpu-1", "region=eu-west-1"])] {
+                try await store.add(
+                    Silence(
+                        id: id, matchers: matchers.map { try Matcher($0) }, author: "ada", reason: "",
+                        start: clock.now, end: Self.time(200)))
             }
+            let silences = Silences(folder: folder.path, time: clock.source)
+            await silences.read()
+            #expect(silences.end(of: "cpu-1", at: clock.now) == Self.time(200))
+            #expect(silences.end(of: "disk", at: clock.now) == nil)
+            #expect(
+                try await silences.set("cpu-1", for: .zero, at: clock.now)
+                    == "cpu-1 is still silenced with others; to end that: tocsin silence end wide")
+        }
+    }
+
+    @Test("silences that cannot be read are told once, and none is shown")
+    func unreadableSilences() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let notes = Locked<[String]>([])
+            let clock = TestClock(Self.time(90))
+            let silences = Silences(folder: folder.path, time: clock.source) { note in
+                notes.withLock { $0.append(note) }
+            }
+            _ = try await silences.set("cpu", for: .seconds(60), at: clock.now)
+            try "{".write(
+                to: folder.appending(path: "quiet%2Fsilences.json"), atomically: true, encoding: .utf8)
+            await silences.read()
+            await silences.read()
+            #expect(silences.end(of: "cpu", at: clock.now) == nil)
+            #expect(notes.withLock { $0.count } == 1)
+            #expect(notes.withLock { $0.first }?.hasPrefix("silences cannot be read, so nothing is silenced: ") == true)
+            await #expect(throws: QuietError.self) { try await silences.set("cpu", for: .seconds(60), at: clock.now) }
         }
     }
 

@@ -19,6 +19,8 @@ struct OutputDelivery: Sendable {
 
     let definition: OutputDefinition
     let delivery: DeliveryContext
+    /// More notifications than this become a digest; nil for the number that is set for all.
+    var digestAbove: Int?
 
     /// - Parameter end: when the work has to end.
     /// - Returns: the outcome of each notification, in their order.
@@ -72,7 +74,7 @@ struct OutputDelivery: Sendable {
         of claimed: [ClaimedNotification], for output: ChatOutput
     ) -> [ArraySlice<ClaimedNotification>] {
         Burst.bundles(
-            of: claimed.map(\.pending), above: delivery.digestAbove, for: output,
+            of: claimed.map(\.pending), above: digestAbove ?? delivery.digestAbove, for: output,
             mayJoin: { claimed[$0].claim.sentParts == 0 }
         ).map { claimed[$0] }
     }
@@ -111,6 +113,16 @@ struct OutputDelivery: Sendable {
 struct PendingNotification: Sendable {
     let notification: Notification
     var mentions: [Mention] = []
+    /// The route that has led to the output.
+    var place = RoutePlace()
+}
+
+/// What a route says of when a notification is sent.
+struct RoutePlace: Sendable, Hashable {
+    /// `routes[2]` or `default`.
+    var name = "default"
+    var grouping: Grouping?
+    var windows: [MuteWindow] = []
 }
 
 /// A notification that the ledger has given to this invocation.

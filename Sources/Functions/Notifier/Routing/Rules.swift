@@ -24,6 +24,10 @@ struct Rules: Sendable {
         var goesOn = false
         /// Whether the senders may use Slack's markup.
         var isTrusted = false
+        /// How alarms wait for one another; nil to send each at once.
+        var grouping: Grouping?
+        /// When nothing is sent by it.
+        var windows: [MuteWindow] = []
     }
 
     /// One place where a notification goes.
@@ -34,6 +38,8 @@ struct Rules: Sendable {
         let notification: Notification
         /// Whether the sender may use Slack's markup there.
         var isTrusted = false
+        /// The route that has led there.
+        var place: RoutePlace
     }
 
     /// By their names; in the order of the file where one matters.
@@ -41,23 +47,28 @@ struct Rules: Sendable {
     var routes: [Route] = []
     /// What becomes of a notification that no route has kept.
     var fallback: Action
+    /// When nothing is sent, whatever the route.
+    var windows: [MuteWindow] = []
+    var inhibitions: [Inhibition] = []
 
     /// Where a notification goes, each output once; nowhere when a rule drops it.
     func destinations(of notification: Notification) -> [Destination] {
         var notification = notification
         var destinations: [Destination] = []
-        for route in routes where route.match.holds(for: notification) {
+        for (index, route) in routes.enumerated() where route.match.holds(for: notification) {
             route.changes.apply(to: &notification)
             guard let action = route.action else { continue }
-            Self.add(action, notification, isTrusted: route.isTrusted, to: &destinations)
+            let place = RoutePlace(name: "routes[\(index)]", grouping: route.grouping, windows: route.windows)
+            Self.add(action, notification, place, isTrusted: route.isTrusted, to: &destinations)
             if !route.goesOn { return destinations }
         }
-        Self.add(fallback, notification, to: &destinations)
+        Self.add(fallback, notification, RoutePlace(), to: &destinations)
         return destinations
     }
 
     private static func add(
-        _ action: Action, _ notification: Notification, isTrusted: Bool = false, to destinations: inout [Destination]
+        _ action: Action, _ notification: Notification, _ place: RoutePlace, isTrusted: Bool = false,
+        to destinations: inout [Destination]
     ) {
         guard case .send(let outputs, let mentions) = action else { return }
         for output in outputs {
@@ -66,7 +77,9 @@ struct Rules: Sendable {
                 destinations[known].mentions += mentions.filter { !destinations[known].mentions.contains($0) }
             } else {
                 destinations.append(
-                    Destination(output: output, mentions: mentions, notification: notification, isTrusted: isTrusted))
+                    Destination(
+                        output: output, mentions: mentions, notification: notification, isTrusted: isTrusted,
+                        place: place))
             }
         }
     }
@@ -154,21 +167,27 @@ extension Rules {
         } else if file.has("default") {
             fallback = .send(to: file.outputs("default", names), mentions: [])
         }
+        windows = MuteWindow.all(in: file, hasMatch: true)
+        inhibitions = file.sections("inhibit").map { Inhibition($0) }
         file.close()
     }
 }
 
 extension Rules.Route {
+    private static let keysOfSending = ["mention", "continue", "trusted", "mute"] + Grouping.keys
+
     /// Reads an entry of `routes`.
     fileprivate init(_ section: ConfigurationSection, outputs names: [String]) {
         match = section.section("match").map { Match($0) } ?? Match()
         changes = section.section("set").map { Changes($0) } ?? Changes()
         goesOn = section.flag("continue", default: false)
         isTrusted = section.flag("trusted", default: false)
+        grouping = Grouping(section)
+        windows = MuteWindow.all(in: section, hasMatch: false)
         let outputs = section.outputs("to", names)
         let mentions = section.mentions("mention")
         if section.flag("drop", default: false) {
-            for key in ["to", "mention", "continue", "set", "trusted"] where section.has(key) {
+            for key in ["to", "set"] + Self.keysOfSending where section.has(key) {
                 section.fault(key, "makes no sense beside drop")
             }
             (action, goesOn) = (.drop, false)
@@ -176,7 +195,7 @@ extension Rules.Route {
             action = .send(to: outputs, mentions: mentions)
         } else if section.has("set") {
             // Routes after it decide where the changed notification goes.
-            for key in ["mention", "continue", "trusted"] where section.has(key) {
+            for key in Self.keysOfSending where section.has(key) {
                 section.fault(key, "makes no sense without to: a route that only sets something always goes on")
             }
         } else {

@@ -6,6 +6,8 @@ import LocalCloud
 struct NotificationRules: Sendable, Equatable {
     private var outputs = JSONObject()
     private var routes: [JSONValue] = []
+    /// Of `mute` and `inhibit`, which hold for all routes.
+    private var quiet: [String: [JSONValue]] = [:]
     /// The outputs of what no route keeps; nil for all, empty for none.
     private var fallback: [String]?
 
@@ -26,6 +28,10 @@ struct NotificationRules: Sendable, Equatable {
         }
         let own = file["routes"].map { $0.arrayValue ?? [$0] } ?? []
         routes += own.filter { !$0.isNull }.map { Self.filled($0, environment) }
+        for key in Self.quietKeys {
+            let entries = file[key].map { $0.arrayValue ?? [$0] } ?? []
+            quiet[key, default: []] += entries.filter { !$0.isNull }
+        }
         switch file["default"] {
         case .string("drop"): fallback = fallback ?? []
         case .string(let name): fallback = (fallback ?? []) + [name]
@@ -34,6 +40,8 @@ struct NotificationRules: Sendable, Equatable {
         }
         return faults
     }
+
+    private static let quietKeys = ["mute", "inhibit"]
 
     private static func filled(_ value: JSONValue, _ environment: [String: String]) -> JSONValue {
         switch value {
@@ -67,6 +75,9 @@ struct NotificationRules: Sendable, Equatable {
             return .object(members)
         }
         var document: JSONObject = ["routes": .array(routes)]
+        for key in Self.quietKeys {
+            if let entries = quiet[key], !entries.isEmpty { document[key] = .array(entries) }
+        }
         let others = fallback ?? outputs.keys
         if fallback == [], !outputs.isEmpty {
             document["default"] = "drop"

@@ -1,129 +1,93 @@
 import Basics
-import CloudWatchAlarms
-import Glibc
-import JSON
-import LocalCloud
-import Transport
+import Notifier
+import StateStore
 
-/// The alarms whose messages are held back for a time; kept in a file across restarts.
+/// The silences of the notifier, as the console shows and makes them.
+///
+/// `tocsin silence` writes the same ones; what is there is read each second.
 final class Silences: Sendable {
-    /// From when to when.
-    struct Silence: Sendable, Equatable {
-        var start: Timestamp
-        var end: Timestamp
-    }
+    private static let limits = Duration.seconds(1)...Duration.seconds(15 * 86_400)
 
-    /// CloudWatch's limits for the duration of a mute rule.
-    static let limits = Duration.seconds(60)...Duration.seconds(15 * 86_400)
-
-    private let path: String?
-    private let state: Locked<[String: Silence]>
-    /// Held for a change and its writing, so that the file gets the changes in their order; readers do not wait for it.
-    private let writing = Locked(())
+    private let store: SilenceStore?
+    private let known = Locked<[Silence]>([])
+    private let fault = Locked<String?>(nil)
+    private let note: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - path: the file; nil to keep them in memory.
-    ///   - note: called with a line for people when the file cannot be used.
-    init(path: String?, at now: Timestamp, note: (String) -> Void = { _ in }) {
-        self.path = path
-        var known: [String: Silence] = [:]
-        if let path {
-            do {
-                let (silences, unreadable) = try Self.read(path)
-                known = silences.filter { $0.value.end > now }
-                let names = unreadable.joined(separator: ", ")
-                if !names.isEmpty { note("\(path): these silences cannot be read and are forgotten: \(names)") }
-            } catch {
-                note("\(path) cannot be read, so no alarm is silenced; a new silence replaces the file: \(error)")
-            }
-        }
-        state = Locked(known)
+    ///   - folder: where the notifier keeps its state; nil for nowhere.
+    ///   - note: called with a line for people when silences cannot be read.
+    init(folder: String?, time: TimeSource = Silences.wallClock, note: @escaping @Sendable (String) -> Void = { _ in })
+    {
+        store = folder.map { SilenceStore(.folder($0), time: time) }
+        self.note = note
     }
 
-    /// The silences of a file, and the alarms of those that cannot be read.
-    private static func read(_ path: String) throws -> ([String: Silence], unreadable: [String]) {
-        let text: [UInt8]
+    static let wallClock = TimeSource(
+        now: { .now() }, sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0..<1) })
+
+    /// Reads the silences each second, until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            await read()
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Reads the silences.
+    ///
+    /// When they cannot be read none is shown, as the notifier then silences nothing.
+    func read() async {
+        guard let store else { return }
+        var problem: String?
         do {
-            text = try Files.read(path)
-        } catch let error as SystemError where error.number == ENOENT {
-            return ([:], [])
-        }
-        guard let object = try JSONValue(parsing: text).objectValue else { throw UnreadableFile() }
-        var known: [String: Silence] = [:]
-        var unreadable: [String] = []
-        for (alarm, times) in object {
-            if let start = Timestamp(iso8601: times["from"]?.stringValue ?? ""),
-                let end = Timestamp(iso8601: times["until"]?.stringValue ?? ""), start < end
-            {
-                known[alarm] = Silence(start: start, end: min(end, MuteRule.latestEnd(from: start)))
-            } else {
-                unreadable.append(alarm)
+            let contents = try await store.contents()
+            known.withLock { $0 = contents.silences }
+            if !contents.unreadable.isEmpty {
+                problem = "silences of another version are not in force: \(contents.unreadable.joined(separator: ", "))"
             }
+        } catch {
+            known.withLock { $0 = [] }
+            problem = "silences cannot be read, so nothing is silenced: \(error)"
         }
-        return (known, unreadable)
+        let isNews = fault.withLock { old in
+            defer { old = problem }
+            return old != problem
+        }
+        if isNews, let problem { note(problem) }
     }
 
-    private struct UnreadableFile: Error, CustomStringConvertible {
-        let description = "it is no JSON object of alarms"
-    }
-
-    /// Silences an alarm from now on; a duration of zero ends that.
-    /// - Throws: why it cannot be kept: it holds for this session then.
-    func set(_ alarm: String, for duration: Duration, at now: Timestamp) throws(SystemError) {
-        let failure = writing.withLock { _ -> SystemError? in
-            let all = state.withLock { state in
-                // To the second, as the file has it.
-                let start = Timestamp(microseconds: now.microseconds / 1_000_000 * 1_000_000)
-                let end = min(start + duration, MuteRule.latestEnd(from: start))
-                state[alarm] = duration > .zero ? Silence(start: start, end: end) : nil
-                state = state.filter { $0.value.end > now }
-                return state
-            }
-            do throws(SystemError) { try write(all) } catch { return error }
-            return nil
+    /// Silences an alarm from now on; a duration of zero ends its silences.
+    /// - Returns: what was done, for people.
+    /// - Throws: why it cannot be done.
+    func set(_ alarm: String, for duration: Duration, at now: Timestamp) async throws -> String {
+        guard let store else { throw QuietError(.unavailable, "this session keeps no silences") }
+        let limits = Self.limits
+        guard duration == .zero || limits.contains(duration) else {
+            throw QuietError(
+                .wrongSilence, "a silence lasts from \(limits.lowerBound.text) to \(limits.upperBound.text)")
         }
-        if let failure { throw failure }
-    }
-
-    private func write(_ all: [String: Silence]) throws(SystemError) {
-        guard let path else { return }
-        let members = all.sorted { $0.key < $1.key }.map { alarm, silence -> (String, JSONValue) in
-            (alarm, ["from": .string(silence.start.iso8601), "until": .string(silence.end.iso8601)])
+        let matcher = try Matcher(alarm: alarm)
+        if duration > .zero {
+            let silence = try Silence(
+                id: Silence.newID(random: { Double.random(in: 0..<1) }), matchers: [matcher], author: "console",
+                reason: "", start: now, end: now + duration)
+            try await store.add(silence)
+            await read()
+            return "\(alarm) sends no messages for \(duration.text)."
         }
-        try replaceFile(path, with: JSONValue.object(JSONObject(members)).serialized(.pretty), draft: path + ".new")
+        for silence in try await store.contents().silences
+        where silence.isActive(at: now) && silence.matchers == [matcher] { _ = try await store.end(silence.id) }
+        await read()
+        let others = active(of: alarm, at: now).map(\.id)
+        return others.isEmpty
+            ? "\(alarm) sends messages again."
+            : "\(alarm) is still silenced with others; to end that: tocsin silence end \(others.joined(separator: ", "))"
     }
 
     /// Until when an alarm is silenced; nil when it is not.
-    func end(of alarm: String, at now: Timestamp) -> Timestamp? {
-        state.withLock { $0[alarm] }.flatMap { $0.end > now ? $0.end : nil }
-    }
+    func end(of alarm: String, at now: Timestamp) -> Timestamp? { active(of: alarm, at: now).map(\.end).max() }
 
-    /// The rules that hold the messages of the silenced alarms back.
-    func muteRules(at now: Timestamp) -> [MuteRule] {
-        state.withLock { $0 }.filter { $0.value.end > now }.sorted { $0.key < $1.key }.map { alarm, silence in
-            MuteRule(holding: [alarm], from: silence.start, until: silence.end)
-        }
-    }
-}
-
-extension MuteRule {
-    /// Holds the messages of alarms back for a time.
-    ///
-    /// - Parameter end: until ``latestEnd(from:)`` at the most.
-    init(holding alarms: [String], from start: Timestamp, until end: Timestamp) {
-        let minute = Self.minute(before: start)
-        self.init(
-            name: "silence of \(alarms.first ?? "")", schedule: "at(\(minute.iso8601.prefix(16)))",
-            duration: max(.seconds(60), end - minute), alarms: alarms)
-    }
-
-    /// The latest end of a rule for a time from here on.
-    static func latestEnd(from start: Timestamp) -> Timestamp { minute(before: start) + Silences.limits.upperBound }
-
-    /// A rule begins at a full minute: this one one to two minutes before the start, which have passed.
-    ///
-    /// Not the newest full minute: alarms are evaluated as of some seconds ago, which may be before it.
-    private static func minute(before start: Timestamp) -> Timestamp {
-        Timestamp(microseconds: (start.microseconds / 60_000_000 - 1) * 60_000_000)
+    private func active(of alarm: String, at now: Timestamp) -> [Silence] {
+        known.withLock { $0 }.filter { $0.isActive(at: now) && $0.silences(alarm: alarm) }
     }
 }

@@ -72,19 +72,9 @@ final class UpController: ConsoleActions {
 
     func silence(alarm: String, for duration: Duration) async throws -> String {
         guard recorder.hasAlarm(alarm) else { throw ConsoleError(.notPossible, "No alarm is named \(alarm).") }
-        let limits = Silences.limits
-        guard duration == .zero || limits.contains(duration) else {
-            throw ConsoleError(
-                .notPossible, "A silence lasts from \(limits.lowerBound.text) to \(limits.upperBound.text).")
+        do { return try await recorder.silences.set(alarm, for: duration, at: .now()) } catch {
+            throw ConsoleError(.notPossible, "The silence of \(alarm) is as it was: \(error)")
         }
-        do throws(SystemError) {
-            try recorder.silences.set(alarm, for: duration, at: .now())
-        } catch {
-            throw ConsoleError(
-                .notPossible, "\(alarm) is silenced until this session ends; it cannot be kept: \(error)")
-        }
-        return duration == .zero
-            ? "\(alarm) sends messages again." : "\(alarm) sends no messages for \(duration.text)."
     }
 }
 

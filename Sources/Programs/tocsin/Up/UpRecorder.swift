@@ -213,12 +213,11 @@ final class UpRecorder: Sendable {
     /// The rules that made alarms, by the alarms' names.
     func take(rules: [String: String]) { state.withLock { $0.rules.merge(rules) { $1 } } }
 
-    /// The mute rules of silences, and of planned work on the services of alarms.
+    /// The mute rules of planned work on the services of alarms.
     func muteRules(for alarms: [Alarm], at now: Timestamp) -> [MuteRule] {
         let state = state.withLock { $0 }
         let planned = state.system.maintenance.isEmpty ? [] : alarms.filter { state.isInMaintenance($0, at: now) }
-        return silences.muteRules(at: now)
-            + planned.map { MuteRule(holding: [$0.name], from: now, until: now + .seconds(120)) }
+        return planned.map { MuteRule(holding: [$0.name], from: now, until: now + .seconds(120)) }
     }
 
     /// Whether there is an alarm of this name.

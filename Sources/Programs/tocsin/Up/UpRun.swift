@@ -35,7 +35,8 @@ struct UpRun: Sendable {
         let database = await HistoryDatabase.open(
             (place ?? temporaryFolder) + "/history.sqlite", limits: HistoryLimits(system.history)
         ) { display.note($0) }
-        let silences = Silences(path: place.map { $0 + "/silences.json" }, at: .now()) { display.note($0) }
+        let state = try notifierState(place)
+        let silences = Silences(folder: state) { display.note($0) }
         let recorder = await UpRecorder(
             database: database, silences: silences, folder: source.folder, startedAt: .now())
         // Two sessions with one state would share the messages between them.
@@ -44,7 +45,8 @@ struct UpRun: Sendable {
             system,
             settings: .init(
                 runner: parts.runner, resultWriter: options.function, environment: environment,
-                temporaryFolder: temporaryFolder, hasFolder: source.folder != nil, checkerState: checkerState),
+                temporaryFolder: temporaryFolder, notifierState: state, hasFolder: source.folder != nil,
+                checkerState: checkerState),
             recorder: recorder, display: display, loop: parts.loop)
         recorder.take(system)
         recorder.take(phase: "The local AWS is starting; first results come in a few seconds.")
@@ -210,6 +212,21 @@ struct UpRun: Sendable {
     private static func text(of failure: String?, _ path: String) -> String {
         failure.map { "The files in \(path) have changed and cannot be taken over, which is tried again: \($0)" }
             ?? "The files in \(path) have changed and are in force"
+    }
+
+    /// Where the notifier keeps silences and groups.
+    /// - Parameter place: that of the history.
+    private func notifierState(_ place: String?) throws -> String {
+        if let folder = source.folder, place != nil {
+            let kept = UpState.folder(in: folder)
+            do throws(SystemError) {
+                try makeFolder(kept)
+                return kept
+            } catch { printError("Warning: \(kept) cannot be written (\(error)), so silences end with this run") }
+        }
+        let temporary = "\(temporaryFolder)/notifier"
+        try makeFolder(temporary)
+        return temporary
     }
 
     /// Where history is kept: beside the user's files, for nobody's repository; nil for the time of this run alone.

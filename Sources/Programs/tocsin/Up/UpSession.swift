@@ -24,6 +24,8 @@ final class UpSession: Sendable {
         var environment: [String: String]
         /// For the files that functions read; nobody else can read it.
         var temporaryFolder: String
+        /// Where the notifier keeps silences and groups.
+        var notifierState: String
         /// Whether services are only those of a folder's newest version.
         var hasFolder: Bool
         /// Where the checker keeps which endpoints are down; nil for the time of this session alone.
@@ -178,6 +180,10 @@ final class UpSession: Sendable {
                 if binaries["uptime-checker"] != nil {
                     group.addTask { try await self.runChecks(stack, binaries) }
                 }
+                group.addTask {
+                    await self.recorder.silences.run()
+                    return false
+                }
                 group.addTask { await self.provisionAlarms(stack) }
                 group.addTask { await self.evaluateAlarms(stack) }
                 group.addTask {
@@ -246,7 +252,14 @@ final class UpSession: Sendable {
     private func runNotifier(_ stack: LocalStack, _ binaries: [String: String]) async throws -> Bool {
         let variables = [
             "NOTIFY_CONFIG": notificationsPath, "NOTIFY_CONFIG_MAX_AGE": "1s", "AWS_LAMBDA_LOG_FORMAT": "Text",
+            "NOTIFY_STATE": settings.notifierState, "NOTIFY_WAKE_QUEUE": stack.resources.alarmsPoller.queueURL,
         ]
+        // The queue of the last session is gone, and with it what was to wake groups.
+        if settings.hasFolder {
+            do { try await stack.publishAlarm(subject: "wake", message: Notifier.wakingAllGroups) } catch {
+                note("alarms that wait in groups since the last session wait for the next alarm: \(error)")
+            }
+        }
         // An output that does not answer must not hold back the messages to the others.
         let concurrency = 3
         try await host("notifier", variables, stack, binaries, concurrency: concurrency) { notifier in

@@ -101,7 +101,7 @@ variable "uptime_checker" {
 }
 
 variable "notifier" {
-  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazon-q publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
+  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazon-q publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. groups: a queue by which alarms wait for one another and are told again, which group-by and repeat in the rules need. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
   type = object({
     enabled              = optional(bool, false)
     rules_file           = optional(string)
@@ -110,6 +110,7 @@ variable "notifier" {
     secrets              = optional(list(string), [])
     events               = optional(set(string), ["autoscaling", "backup", "codepipeline", "ebs", "ecs", "ecs-tasks", "guardduty", "health", "securityhub"])
     event_patterns       = optional(map(string), {})
+    groups               = optional(bool, false)
     failure_actions      = optional(list(string), [])
     memory               = optional(number, 128)
     reserved_concurrency = optional(number, -1)

@@ -11,7 +11,9 @@ module "notifier" {
   timeout     = 30
 
   environment = merge(
-    { NOTIFY_TABLE = aws_dynamodb_table.notifier[0].name },
+    # Silences are in the table, too: one document, which costs a reading in ten seconds.
+    { NOTIFY_TABLE = aws_dynamodb_table.notifier[0].name, NOTIFY_STATE = "dynamodb:${aws_dynamodb_table.notifier[0].name}" },
+    { for queue in aws_sqs_queue.notifier_wakes : "NOTIFY_WAKE_QUEUE" => queue.url },
     { for object in local.notifier_objects : "NOTIFY_CONFIG" => object.url },
     local.notifier.environment,
   )
@@ -29,6 +31,14 @@ module "notifier" {
         resources = ["*"]
       }
     },
+    { for queue in aws_sqs_queue.notifier_wakes : "Wakes" => {
+      actions   = ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      resources = [queue.arn]
+    } },
+    { for queue in aws_sqs_queue.notifier_wakes : "AllGroups" => {
+      actions   = ["dynamodb:Scan"]
+      resources = aws_dynamodb_table.notifier[*].arn
+    } },
     { for object in local.notifier_objects : "Rules" => { actions = ["s3:GetObject"], resources = [object.arn] } },
     { for object in local.rules_objects : "Rules" => {
       actions   = ["s3:GetObject"]
