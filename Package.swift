@@ -135,6 +135,8 @@ let cloud = floor(
         // What is known of a service over a time, apart from where it comes from and how it is drawn.
         .target(name: "ServiceHistory", dependencies: ["TimeZones", "Basics"]),
         .target(name: "StatusPages", dependencies: ["Markup", "ServiceHistory", "TimeZones", "Basics"]),
+        // How messages look in a chat, from the payloads that its service gets.
+        .target(name: "ChatPages", dependencies: ["Markup", "StatusPages", "Basics", "JSON"]),
         .target(
             name: "Kubernetes",
             dependencies: ["AWS", "Processes", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
@@ -245,7 +247,8 @@ let hosts = floor(
         .target(
             name: "Console",
             dependencies: [
-                "HTTPServer", "Markup", "ServiceHistory", "StatusPages", "TimeZones", "Basics", "JSON", nioHTTP1,
+                "ChatPages", "HTTPServer", "Markup", "ServiceHistory", "StatusPages", "TimeZones", "Basics", "JSON",
+                nioHTTP1,
             ]
         ),
     ])
@@ -264,7 +267,8 @@ let programs = floor(
                 "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "FargateAdjuster", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
                 "Console", "Events", "LocalHistory", "ServiceHistory", "SLAReport", "StatusPages", "TimeZones",
-                "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
+                "ChatPages", "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud",
+                "RegularExpressions", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", "YAML", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -431,6 +435,7 @@ let tests: [Target] = [
     .testTarget(
         name: "StatusPagesTests",
         dependencies: ["Markup", "ServiceHistory", "StatusPages", "TimeZones", "Basics", "TestSupport"]),
+    .testTarget(name: "ChatPagesTests", dependencies: ["ChatPages", "Markup", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "SLAReportTests",
         dependencies: [
@@ -500,8 +505,10 @@ let tests: [Target] = [
         name: "TocsinTests",
         dependencies: [
             "tocsin", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "Console", "Experiments", "FargateAdjuster",
-            "LocalCloud", "LocalHistory", "Notifier", "ServiceHistory", "SLAReport", "StateStore", "StatusPages",
-            "TimeZones", "UptimeChecker", "Transport", "Basics", "JSON", "TextTables", "TestSupport",
+            "LocalCloud", "LocalHistory", "ServiceHistory", "SLAReport", "StateStore", "StatusPages", "TimeZones",
+            "UptimeChecker",
+            "ChatPages", "Configuration", "FunctionRuntime", "Notifier",
+            "Transport", "Basics", "JSON", "TextTables", "TestSupport", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

@@ -423,7 +423,7 @@ def test_it_is_used_with_the_keyboard_alone(demo, browser):
 
 def test_text_from_outside_stays_text(demo, browser):
     page = browser(demo.url)
-    title = page.locator("#inbox .title", has_text="<img src=x onerror=alert(1)> is only text")
+    title = page.locator("#inbox .m-head", has_text="<img src=x onerror=alert(1)> is only text")
     expect(title).to_be_visible()
     assert page.locator("#inbox a, #inbox img").count() == 0
 

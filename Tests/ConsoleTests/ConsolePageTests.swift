@@ -103,7 +103,7 @@ import Testing
 
     @Test func aMessageHasNoLinksAndKeepsItsLines() {
         let page = page { $0.messages[0].text = "https://evil.example/\n[a](https://evil.example/)" }
-        #expect(page.contains(">https://evil.example/\n[a](https://evil.example/)</p>"))
+        #expect(page.contains(">https://evil.example/<br>[a](https://evil.example/)</p>"))
         #expect(!page.contains("href=\"https:"))
     }
 

@@ -8,6 +8,8 @@ public struct TextPattern: Sendable, Hashable {
         case expression(RegularExpression)
     }
 
+    /// The pattern as it was written.
+    public let text: String
     private let kind: Kind
 
     /// Reads a pattern.
@@ -16,6 +18,7 @@ public struct TextPattern: Sendable, Hashable {
     /// glob for the whole text. Everything else stands for itself, letter by letter.
     /// - Throws: for a wrong regular expression.
     public init(_ text: String) throws(RegularExpressionError) {
+        self.text = text
         if text.utf8.count > 1, text.hasPrefix("/"), text.hasSuffix("/") {
             kind = .expression(try RegularExpression(String(text.dropFirst().dropLast())))
         } else if text.utf8.contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }) {

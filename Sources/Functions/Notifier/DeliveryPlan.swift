@@ -24,6 +24,30 @@ public struct DeliveryPlan: Sendable {
         public let address: String
         /// The request's body; JSON is indented.
         public let body: String
+        /// The request's body, byte for byte.
+        public let payload: String
+        /// The body that is sent when the service refuses the first for its layout; nil when there is none.
+        public let fallback: String?
+        /// What it is made of.
+        public let content: Content
+    }
+
+    /// What a message has to say, before the service's limits cut it.
+    public struct Content: Sendable {
+        /// Equal for all messages about the same notification, or the same list of several.
+        public let key: String
+        /// The service of the output, such as `Google Chat`.
+        public let service: String
+        /// The notification's text; may be empty.
+        public let text: String
+        /// Names and values.
+        public let fields: [(name: String, value: String)]
+        /// Labels and addresses.
+        public let links: [(title: String, url: String)]
+        /// Whether a graph is fetched and sent with it.
+        public let hasGraph: Bool
+        /// Whether the sender's own message of Slack goes out instead of all that.
+        public let isPublishers: Bool
     }
 
     /// A notification that the rules drop.
@@ -76,17 +100,33 @@ extension Notifier {
         for load in routed.loads.compactMap({ $0.sent(mutes, at: now()) }) {
             let output = try load.output.makeOutput(secrets: load.output.placeholders)
             for range in Burst.bundles(of: load.notifications, above: delivery.digestAbove, for: output) {
-                let (notification, options) = Burst.content(of: Array(load.notifications[range]), now: now())
+                var (notification, options) = Burst.content(of: Array(load.notifications[range]), now: now())
+                if range.count == 1 { options.buttons = delivery.buttons(under: notification, load.output) }
+                let content = DeliveryPlan.Content(
+                    notification, output.kind, showsGraphs: delivery.graphs != nil && range.count == 1)
                 plan.messages += output.messages(for: notification, options).map { message in
                     DeliveryPlan.Message(
                         records: Array(load.recordIDs[range]), title: notification.title,
                         severity: notification.severity, output: (load.output.name, load.output.kind),
-                        address: message.address(secretURL: load.output.secrets["url"]), body: message.readableBody
+                        address: message.address(secretURL: load.output.secrets["url"]), body: message.readableBody,
+                        payload: message.bodyText, fallback: message.fallback?().bodyText, content: content
                     )
                 }
             }
         }
         return plan
+    }
+}
+
+extension DeliveryPlan.Content {
+    fileprivate init(_ notification: Notification, _ kind: OutputKind, showsGraphs: Bool) {
+        let isOfSlack = kind.service == OutputKind.slack.service
+        self.init(
+            key: notification.dedupeKey, service: kind.service, text: notification.text,
+            fields: notification.fields.map { ($0.name, $0.value) },
+            links: notification.links.map { ($0.title, $0.url) },
+            hasGraph: showsGraphs && kind.supportsImages && notification.graph != nil,
+            isPublishers: isOfSlack && notification.isTrusted && notification.slackPayload != nil)
     }
 }
 

@@ -101,7 +101,7 @@ private struct HTTPProof {
 
 extension String {
     /// Compares in a time that does not depend on where the texts differ, so that nobody can guess byte by byte.
-    fileprivate func hasSameBytes(as other: String) -> Bool {
+    func hasSameBytes(as other: String) -> Bool {
         let (left, right) = (Digest.sha256(Array(utf8)), Digest.sha256(Array(other.utf8)))
         return zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }

@@ -63,6 +63,7 @@ public struct Notifier: FunctionHandler {
         let sharedAWS = OnFirstUse(makeAWS)
         let aws: @Sendable () throws -> AWSConfiguration = { try sharedAWS.value() }
         let remote = RemoteValues.aws(functionName: environment["AWS_LAMBDA_FUNCTION_NAME"], aws)
+        state = configuration.quietState(time: time, executor: executor, aws: aws)
         delivery = DeliveryContext(
             secrets: SecretCache(remote: remote, time: time, executor: executor),
             sender: MessageSender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
@@ -71,9 +72,9 @@ public struct Notifier: FunctionHandler {
                 now: time.now
             ),
             graphs: configuration.showsGraphs ? GraphSource(aws: aws, now: time.now) : nil,
+            buttons: state.store.map { store in ButtonStore(store: { try store.value() }, time: time) },
             time: time, digestAbove: configuration.digestAbove
         )
-        state = configuration.quietState(time: time, executor: executor, aws: aws)
         rules = try configuration.renewingRules(environment, remote, time: time, executor: executor)
         callers = HTTPCallers(
             token: configuration.token, mustHaveToken: configuration.mustHaveToken, secrets: delivery.secrets)
@@ -87,6 +88,7 @@ public struct Notifier: FunctionHandler {
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let end = min(context.deadline - Self.reserve, now() + Self.longestWork)
         let incoming = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
+        if incoming.kind == .http, let response = try await pressed(event, until: end, context) { return response }
         if incoming.kind == .http, let refusal = try await callers.refusal(of: event, until: end) {
             context.logger.warning("HTTP request refused", metadata: ["reason": "\(refusal.text)"])
             return FunctionResponse(json: refusal.response)

@@ -115,6 +115,8 @@ struct PendingNotification: Sendable {
     var mentions: [Mention] = []
     /// The route that has led to the output.
     var place = RoutePlace()
+    /// The key of the group that sends it; nil for what is sent by itself.
+    var group: String?
 }
 
 /// What a route says of when a notification is sent.
@@ -165,7 +167,9 @@ private struct OutputSession {
     /// Delivers one notification, or several as one message.
     mutating func deliver(_ bundle: ArraySlice<ClaimedNotification>) async -> Progress {
         let (notification, options) = Burst.content(of: bundle.map(\.pending), now: delivery.time.now())
-        if let claim = bundle.first?.claim, bundle.count == 1 { return await deliver(notification, options, claim) }
+        if let only = bundle.first, bundle.count == 1 {
+            return await deliver(notification, options, only.claim, group: only.pending.group)
+        }
         let progress = await send(notification, options, after: 0, threadKey: nil)
         if progress.failure == nil { await keepThreads(of: bundle.map(\.pending.notification), progress.reference) }
         return progress
@@ -183,7 +187,7 @@ private struct OutputSession {
                 ? .some(nil) : max(known ?? notification.severity, notification.severity)
         }
         for (incident, severity) in incidents {
-            let key = threadKey(of: incident)
+            let key = definition.threadKey(of: incident)
             guard let severity else {
                 await delivery.ledger.keep(nil, for: key)
                 continue
@@ -199,15 +203,14 @@ private struct OutputSession {
         }
     }
 
-    private func threadKey(of incident: String) -> String { "thread|" + definition.ledgerKey(incident) }
-
     private mutating func deliver(
-        _ notification: Notification, _ options: MessageOptions, _ claim: DeliveryClaim
+        _ notification: Notification, _ options: MessageOptions, _ claim: DeliveryClaim, group: String?
     ) async -> Progress {
         var options = options
         options.idempotencyKey = claim.key
-        let threadKey = notification.incidentKey.map { self.threadKey(of: $0) }
+        let threadKey = notification.incidentKey.map { definition.threadKey(of: $0) }
         if let threadKey { options.thread = await thread(for: notification, threadKey) }
+        options.buttons = delivery.buttons(under: notification, definition, group: group)
         if output.kind.supportsImages, let graph = notification.graph {
             options.image = await delivery.graphs?.image(of: graph, until: end)
         }
@@ -252,6 +255,7 @@ private struct OutputSession {
                 if let threadKey, options.thread == nil, sent == 0 {
                     await beginThread(reference, notification, threadKey)
                 }
+                if let buttons = options.buttons, sent == 0 { await keepAlarm(notification, reference, buttons.group) }
                 if let followUp { await sendFollowUp(followUp) }
             case .failed(let failure):
                 if let notBefore = failure.notBefore { delivery.rateLimits[definition.name] = notBefore }
@@ -274,6 +278,16 @@ private struct OutputSession {
         guard let reference, notification.severity > .ok else { return }
         let thread = IncidentThread(reference: reference, severity: notification.severity)
         await delivery.ledger.keep(thread, for: key)
+    }
+
+    /// Keeps an alarm that was sent with buttons, so that it can be acted upon.
+    private func keepAlarm(_ notification: Notification, _ reference: MessageReference?, _ group: String?) async {
+        // Without content the buttons were refused with the rest of the layout.
+        guard let incident = notification.incidentKey, let reference, reference.content != .null else { return }
+        let alarm = SentAlarm(
+            notification, incident: incident, output: definition.name, group: group, message: reference,
+            at: delivery.time.now())
+        await delivery.buttons?.keep(alarm, until: end)
     }
 
     private func sendFollowUp(_ message: OutboundMessage) async {
@@ -322,6 +336,8 @@ struct DeliveryContext: Sendable {
     let ledger: DeliveryLedger
     /// `nil` when no graphs are wanted.
     let graphs: GraphSource?
+    /// Alarms that can be acted upon; `nil` where there is no place for them.
+    var buttons: ButtonStore?
     let time: TimeSource
     /// More notifications than this for one output become a digest; 0 for never.
     let digestAbove: Int

@@ -43,13 +43,38 @@ struct InputFormat: Sendable {
     ]
 }
 
+/// What was read in a message.
+struct InputReading: Sendable {
+    /// The name of the format that took it.
+    let format: String
+    /// At least one.
+    var notifications: [Notification]
+
+    /// Why it could not be read as that; nil when it could.
+    var problem: String? { notifications.first?.fields.first { $0.name == Field.notUnderstood }?.value }
+}
+
+extension Field {
+    /// The field that tells why a message is shown as it is.
+    static let notUnderstood = "Not understood"
+}
+
 extension IncomingMessage {
     /// What the message says: at least one notification, whatever it is.
     ///
     /// A message of Security Hub can hold many findings. A message that its format cannot read is shown as it is, with
     /// the reason.
-    var notifications: [Notification] {
-        var notifications = known ?? [unknown]
+    var notifications: [Notification] { reading.notifications }
+
+    /// What the message says, and how it was read.
+    var reading: InputReading {
+        var reading = known
+        adapt(&reading.notifications)
+        return reading
+    }
+
+    /// Adds what the envelope says, and hides secrets.
+    private func adapt(_ notifications: inout [Notification]) {
         let severity = Severity(tags: attributes)
         let event = EventBridgeEvent(self).map { EventName(source: $0.source, type: $0.type) }
         for index in notifications.indices {
@@ -59,21 +84,23 @@ extension IncomingMessage {
             if isIDOfSender, notifications[index].dedupeKey == id { notifications[index].dedupeKey = dedupeKey(id) }
             notifications[index].maskSecrets()
         }
-        return notifications
     }
 
-    /// What the first format that takes the message reads; nil when no format does.
-    private var known: [Notification]? {
+    /// What the first format that takes the message reads; the message as it is when no format does.
+    private var known: InputReading {
         for format in InputFormat.all {
             do throws(EventError) {
-                if let notifications = try format.read(self), !notifications.isEmpty { return notifications }
+                if let notifications = try format.read(self), !notifications.isEmpty {
+                    return InputReading(format: format.name, notifications: notifications)
+                }
             } catch {
                 var notification = unknown
-                notification.fields.add("Not understood", "\(format.name): \(error)", isShort: false)
-                return [notification]
+                notification.fields.add(Field.notUnderstood, "\(format.name): \(error)", isShort: false)
+                return InputReading(format: format.name, notifications: [notification])
             }
         }
-        return nil
+        return InputReading(
+            format: value.stringValue == nil ? "JSON of no known kind" : "text", notifications: [unknown])
     }
 
     /// The message as it is: text, or any JSON as fields.

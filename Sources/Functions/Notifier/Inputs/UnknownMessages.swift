@@ -80,10 +80,10 @@ enum PlainText {
             notification.severity = state.severity ?? .info
             notification.state = state.word.map { StateChange(to: $0) }
         }
-        notification.fields.add("Not understood", fault.map { "not valid JSON: \($0)" }, isShort: false)
+        notification.fields.add(Field.notUnderstood, fault.map { "not valid JSON: \($0)" }, isShort: false)
         if notification.title.isEmpty {
             notification.title = "Empty message"
-            notification.fields.add("Not understood", "the message has no text", isShort: false)
+            notification.fields.add(Field.notUnderstood, "the message has no text", isShort: false)
         }
         notification.fields.add("Topic", message.topicName)
         return notification

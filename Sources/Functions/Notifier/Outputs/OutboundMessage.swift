@@ -64,6 +64,8 @@ struct MessageOptions: Sendable {
     var mentions: [Mention] = []
     /// The incident's first message at the same output: new messages reply to it and change its colour to theirs.
     var thread: MessageReference?
+    /// What stands under an alarm in Slack; `nil` for none.
+    var buttons: AlarmButtons?
     /// The alarm's graph as PNG; `nil` for kinds that do not support images.
     var image: [UInt8]?
     /// The time for signatures.

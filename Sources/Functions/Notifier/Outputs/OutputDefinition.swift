@@ -12,7 +12,9 @@ struct OutputDefinition: Sendable {
     var options: JSONObject = [:]
 
     /// The keys, over all kinds, whose values are secrets: nothing shows them.
-    static let secretKeys: Set<String> = ["url", "token", "secret", "key", "authorization"]
+    static let secretKeys: Set<String> = [
+        "url", "token", "secret", "key", "authorization", signingSecretKey,
+    ]
 
     /// Makes the output with its secrets.
     /// - Throws: `ConfigurationError` with every fault of the settings.
@@ -46,6 +48,15 @@ struct OutputDefinition: Sendable {
         let key = "\(name)|\(text)"
         return key.utf8.count <= 1_024 ? key : Digest.sha256Hex(key)
     }
+
+    /// The ledger's name for the message that an incident began with.
+    func threadKey(of incident: String) -> String { "thread|" + ledgerKey(incident) }
+
+    /// The setting by which a Slack app's messages get buttons.
+    static let signingSecretKey = "slack-signing-secret"
+
+    /// What Slack signs its requests with; nil for an output without buttons.
+    var signingSecret: SecretReference? { secrets[Self.signingSecretKey] }
 
     /// What stands for the secrets where none are fetched and none may show: in dry runs.
     var placeholders: [String: String] {

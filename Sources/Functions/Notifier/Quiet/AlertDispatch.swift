@@ -224,7 +224,8 @@ extension AlertGroup.Member {
             notification.fields.insert(
                 Field("Still so", "since \(since.iso8601(fractionDigits: 0))"), at: 0)
         }
-        return PendingNotification(notification: notification, mentions: mentions)
+        return PendingNotification(
+            notification: notification, mentions: mentions, group: group.id.isHold ? nil : group.id.key)
     }
 }
 

@@ -24,6 +24,8 @@ struct AlertGroup: Sendable, Hashable {
         var since: Timestamp
         /// Whether the output has been told that it fires, so that it must be told of the end.
         var wasTold = false
+        /// Whether somebody has said that he knows of it: then nothing reminds of it.
+        var isAcknowledged = false
 
         /// The same for all that is said of an alarm.
         var key: String { notification.memberKey }
@@ -112,6 +114,10 @@ struct AlertGroup: Sendable, Hashable {
             if notification.severity > .ok {
                 members[place].firing = notification
                 if known.isResolved { members[place].since = notification.time }
+                // Who knows of a warning need not know that it has become critical.
+                if known.isResolved || notification.severity > known.notification.severity {
+                    members[place].isAcknowledged = false
+                }
             }
         } else {
             let isOK = notification.severity == .ok
@@ -124,6 +130,16 @@ struct AlertGroup: Sendable, Hashable {
         }
         let due = dueTime(of: notification, at: now)
         nextFlush = min(nextFlush ?? due, due)
+        return true
+    }
+
+    /// Stops the reminders of an alarm.
+    /// - Returns: whether it is here and was not acknowledged before.
+    mutating func acknowledge(incident: String) -> Bool {
+        guard let place = members.firstIndex(where: { $0.notification.incidentKey == incident && $0.fires }),
+            !members[place].isAcknowledged
+        else { return false }
+        members[place].isAcknowledged = true
         return true
     }
 
@@ -163,7 +179,7 @@ struct AlertGroup: Sendable, Hashable {
         flush.news = Set(
             (firing.filter { log?.firing.contains($0.fingerprint) != true }
                 + shown.filter { $0.isResolved && log?.resolved.contains($0.key) != true }).map(\.key))
-        flush.isReminder = flush.news.isEmpty && isReminderDue(at: now) && !firing.isEmpty
+        flush.isReminder = flush.news.isEmpty && isReminderDue(at: now) && firing.contains { !$0.isAcknowledged }
         if flush.isReminder || isMessageDue(shown, firing) {
             flush.members = shown
         } else {
@@ -233,7 +249,7 @@ struct AlertGroup: Sendable, Hashable {
             guard times.isHold, let end = flush.muted.compactMap(\.reason.end).min(), end > now else { return next }
             return min(next, end)
         }
-        guard let repeats = times.repeats, let log else { return nil }
+        guard let repeats = times.repeats, let log, members.contains(where: { !$0.isAcknowledged }) else { return nil }
         return tick(notBefore: max(log.at + repeats, next))
     }
 }

@@ -112,6 +112,21 @@ struct AlertGroups: Sendable {
         return Outcome(id: found.id, flush: flush, failed: failed)
     }
 
+    /// Stops the reminders of an alarm in a group; one that is not there reminds nobody.
+    /// - Throws: what the store throws; `QuietError` with `contended`.
+    func acknowledge(_ incident: String, in key: String, until end: Timestamp) async throws {
+        let store = try store()
+        for attempt in 1...Self.attempts {
+            let document = try await store.document(key, until: deadline(end))
+            guard var group = document.flatMap({ Self.group($0) }), group.acknowledge(incident: incident) else {
+                return
+            }
+            if try await write(group, over: document, in: store, end) { return }
+            try await pause(attempt)
+        }
+        throw QuietError(.contended, "others wrote the group at each of \(Self.attempts) attempts")
+    }
+
     /// Sends the wake-up of a group again, for who has lost it.
     func renewWake(_ key: String, until end: Timestamp) async throws {
         guard let document = try await store().document(key, until: deadline(end)),

@@ -135,6 +135,7 @@ public struct NotificationValue: Sendable, Hashable, CustomStringConvertible {
         case property(Match.Property)
         case severity
         case alarm
+        case incident
         case tag(String)
         case field(String)
     }
@@ -143,10 +144,10 @@ public struct NotificationValue: Sendable, Hashable, CustomStringConvertible {
     /// As it is written.
     public let description: String
 
-    private static let properties = Match.Property.allCases.map(\.rawValue) + ["severity", "alarm"]
+    private static let properties = Match.Property.allCases.map(\.rawValue) + ["severity", "alarm", "incident"]
 
-    /// Reads a name: `source`, `title`, `state`, `severity`, `alarm`, `account`, `region`, `resource`, `detail-type`,
-    /// `aws-source`, `tags.<name>` or `fields.<path>`.
+    /// Reads a name: `source`, `title`, `state`, `severity`, `alarm`, `incident`, `account`, `region`,
+    /// `resource`, `detail-type`, `aws-source`, `tags.<name>` or `fields.<path>`.
     /// - Throws: `QuietError` with `wrongMatcher`.
     public init(_ name: String) throws(QuietError) {
         description = name
@@ -156,6 +157,8 @@ public struct NotificationValue: Sendable, Hashable, CustomStringConvertible {
             kind = .severity
         } else if name == "alarm" {
             kind = .alarm
+        } else if name == "incident" {
+            kind = .incident
         } else if let tag = name.rest(after: "tags.") {
             kind = .tag(tag)
         } else if let path = name.rest(after: "fields.") {
@@ -174,6 +177,7 @@ public struct NotificationValue: Sendable, Hashable, CustomStringConvertible {
         case .property(let property): property.text(of: notification).map { [$0] } ?? []
         case .severity: [notification.severity.rawValue]
         case .alarm: notification.alarmName.map { [$0] } ?? []
+        case .incident: notification.incidentKey.map { [$0] } ?? []
         case .tag(let name): notification.tags[name].map { [$0] } ?? []
         case .field(let path): notification.message.texts(atPath: path)
         }

@@ -26,7 +26,7 @@ struct QuietState: Sendable {
     private static let callTimeout = Duration.seconds(2)
 
     /// Nil without `NOTIFY_STATE`.
-    private let store: OnFirstUse<StateStore>?
+    let store: OnFirstUse<StateStore>?
     private let silences: Cache<Int, SilenceStore.Contents>?
     /// Nil where nothing can wait: without `NOTIFY_STATE` or `NOTIFY_WAKE_QUEUE`.
     let groups: AlertGroups?

@@ -37,8 +37,8 @@ public struct SilenceStore: Sendable {
 
     /// Adds a silence; from its start on, what it matches is not sent.
     /// - Throws: `StateStoreError`, or `QuietError`.
-    public func add(_ silence: Silence) async throws {
-        try await change { entries in entries.append(silence.json) }
+    public func add(_ silence: Silence, until deadline: Timestamp? = nil) async throws {
+        try await change(until: deadline) { entries in entries.append(silence.json) }
     }
 
     /// Ends a silence now; one that has not begun goes.
@@ -66,9 +66,11 @@ public struct SilenceStore: Sendable {
         }
     }
 
-    private func change<Result: Sendable>(_ change: (inout [JSONValue]) throws -> Result) async throws -> Result {
+    private func change<Result: Sendable>(
+        until deadline: Timestamp? = nil, _ change: (inout [JSONValue]) throws -> Result
+    ) async throws -> Result {
         let result = try await store.update(
-            Self.key, attempts: Self.attempts, until: { time.now() + Self.timeout },
+            Self.key, attempts: Self.attempts, until: { deadline ?? time.now() + Self.timeout },
             pause: { attempt in try await time.sleep(.milliseconds(Int(time.random() * 100 * Double(attempt)))) }
         ) { document in
             var entries = try Self.entries(of: document)

@@ -62,6 +62,7 @@ extension AlertGroup.Member {
         if firing == nil { object["firing"] = .some(.null) }
         if !mentions.isEmpty { object["mentions"] = .array(mentions.map { .string($0.text) }) }
         if wasTold { object["wasTold"] = true }
+        if isAcknowledged { object["acknowledged"] = true }
         return .object(object)
     }
 
@@ -72,7 +73,8 @@ extension AlertGroup.Member {
         self.init(
             notification: notification, firing: nil,
             mentions: (json["mentions"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap { Mention($0) } },
-            since: Timestamp(microseconds: since), wasTold: json["wasTold"]?.boolValue ?? false)
+            since: Timestamp(microseconds: since), wasTold: json["wasTold"]?.boolValue ?? false,
+            isAcknowledged: json["acknowledged"]?.boolValue ?? false)
         // Left out where it is the same; null where there is none.
         firing = json["firing"].map { Notification(stored: $0) } ?? notification
     }

@@ -26,45 +26,84 @@ struct Match: Sendable, Hashable {
         }
     }
 
-    /// Any of these.
-    var severities: Set<Severity> = []
-    /// This one or a greater one.
-    var atLeast = Severity.ok
-    /// Any of the patterns for each property.
-    var properties: [Property: [TextPattern]] = [:]
-    /// Any of the patterns for each tag.
-    var tags: [String: [TextPattern]] = [:]
-    /// Any of the patterns for each member of the message, by its path such as `detail.containers[0].name`.
-    var fields: [String: [TextPattern]] = [:]
+    /// All of them have to hold; in the order in which people are told of them.
+    var conditions: [Condition] = []
 
-    func holds(for notification: Notification) -> Bool {
-        (severities.isEmpty || severities.contains(notification.severity)) && notification.severity >= atLeast
-            && properties.allSatisfy { property, patterns in patterns.matches(property.text(of: notification)) }
-            && tags.allSatisfy { name, patterns in patterns.matches(notification.tags[name]) }
-            && fields.allSatisfy { path, patterns in
-                notification.message.texts(atPath: path).contains { patterns.matches($0) }
-            }
-    }
+    func holds(for notification: Notification) -> Bool { conditions.allSatisfy { $0.holds(for: notification) } }
 }
 
 extension Match {
+    /// One condition of a route.
+    enum Condition: Sendable, Hashable {
+        /// Any of these.
+        case severity(Set<Severity>)
+        /// This one or a greater one.
+        case atLeast(Severity)
+        /// Any of the patterns for a property.
+        case property(Property, [TextPattern])
+        /// Any of the patterns for a tag.
+        case tag(String, [TextPattern])
+        /// Any of the patterns for a member of the message, by its path such as `detail.containers[0].name`.
+        case field(path: String, [TextPattern])
+
+        func holds(for notification: Notification) -> Bool {
+            switch self {
+            case .severity(let severities): severities.contains(notification.severity)
+            case .atLeast(let severity): notification.severity >= severity
+            case .property(_, let patterns), .tag(_, let patterns), .field(_, let patterns):
+                found(in: notification).contains { patterns.matches($0) }
+            }
+        }
+
+        /// What the notification has where the condition looks; nothing where it has nothing.
+        func found(in notification: Notification) -> [String] {
+            switch self {
+            case .severity, .atLeast: [notification.severity.rawValue]
+            case .property(let property, _): property.text(of: notification).map { [$0] } ?? []
+            case .tag(let name, _): notification.tags[name].map { [$0] } ?? []
+            case .field(let path, _): notification.message.texts(atPath: path)
+            }
+        }
+
+        /// Its key in the rules file.
+        var key: String {
+            switch self {
+            case .severity: "severity"
+            case .atLeast: "at-least"
+            case .property(let property, _): property.rawValue
+            case .tag(let name, _): "tags.\(name)"
+            case .field(let path, _): "fields.\(path)"
+            }
+        }
+
+        /// What it asks for, as the rules file says it.
+        var wanted: [String] {
+            switch self {
+            case .severity(let severities): severities.sorted().map(\.rawValue)
+            case .atLeast(let severity): [severity.rawValue]
+            case .property(_, let patterns), .tag(_, let patterns), .field(_, let patterns): patterns.map(\.text)
+            }
+        }
+    }
+
     /// Reads `match`.
     init(_ section: ConfigurationSection) {
-        severities = section.choices("severity", acceptsOne: true)
-        atLeast = section.choice("at-least", default: .ok)
+        let severities: Set<Severity> = section.choices("severity", acceptsOne: true)
+        if !severities.isEmpty { conditions.append(.severity(severities)) }
+        if section.has("at-least") { conditions.append(.atLeast(section.choice("at-least", default: .ok))) }
         for property in Property.allCases where section.has(property.rawValue) {
             let known = property == .source ? Source.all.map(\.rawValue) : nil
-            properties[property] = section.patterns(property.rawValue, known: known)
+            conditions.append(.property(property, section.patterns(property.rawValue, known: known)))
         }
         if let tags = section.section("tags") {
-            for name in tags.keys { self.tags[name] = tags.patterns(name) }
+            for name in tags.keys { conditions.append(.tag(name, tags.patterns(name))) }
         }
         if let fields = section.section("fields") {
             for path in fields.keys {
                 if path.split(separator: ".", omittingEmptySubsequences: false).contains("") {
                     fields.fault(path, "is no path of a member, such as detail.state or Trigger.Dimensions[0].value")
                 }
-                self.fields[path] = fields.patterns(path)
+                conditions.append(.field(path: path, fields.patterns(path)))
             }
         }
         section.close()

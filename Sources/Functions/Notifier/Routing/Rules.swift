@@ -16,6 +16,8 @@ struct Rules: Sendable {
 
     struct Route: Sendable, Hashable {
         var match = Match()
+        /// Where it begins in the file.
+        var line: Int?
         /// What it changes, for itself and the routes after it.
         var changes = Changes()
         /// Nil for a route that only changes something.
@@ -52,16 +54,24 @@ struct Rules: Sendable {
     var inhibitions: [Inhibition] = []
 
     /// Where a notification goes, each output once; nowhere when a rule drops it.
-    func destinations(of notification: Notification) -> [Destination] {
+    /// - Parameter visit: is told of each route that is looked at, of the notification as it comes there, and whether
+    ///   it matches; at last, where no route has ended the way, of `default` as nil.
+    func destinations(
+        of notification: Notification, visit: (Route?, Notification, Bool) -> Void = { _, _, _ in }
+    ) -> [Destination] {
         var notification = notification
         var destinations: [Destination] = []
-        for (index, route) in routes.enumerated() where route.match.holds(for: notification) {
+        for (index, route) in routes.enumerated() {
+            let isMatch = route.match.holds(for: notification)
+            visit(route, notification, isMatch)
+            guard isMatch else { continue }
             route.changes.apply(to: &notification)
             guard let action = route.action else { continue }
             let place = RoutePlace(name: "routes[\(index)]", grouping: route.grouping, windows: route.windows)
             Self.add(action, notification, place, isTrusted: route.isTrusted, to: &destinations)
             if !route.goesOn { return destinations }
         }
+        visit(nil, notification, true)
         Self.add(fallback, notification, RoutePlace(), to: &destinations)
         return destinations
     }
@@ -178,6 +188,7 @@ extension Rules.Route {
 
     /// Reads an entry of `routes`.
     fileprivate init(_ section: ConfigurationSection, outputs names: [String]) {
+        line = section.line
         match = section.section("match").map { Match($0) } ?? Match()
         changes = section.section("set").map { Changes($0) } ?? Changes()
         goesOn = section.flag("continue", default: false)

@@ -75,12 +75,6 @@ enum ConsoleStyle {
         .changes li{display:flex;gap:.5rem;align-items:baseline}.changes time{color:var(--muted)}.changes span{min-width:0}
         .changes.scrolls{max-height:16rem;overflow:auto;margin-top:0}
         .chat{display:grid;gap:.65rem;max-height:34rem;overflow:auto;margin:0;padding:2px;list-style:none}
-        .message p{margin:0}.message .from{display:flex;gap:.5rem;font-size:.8rem;color:var(--muted);margin:0 0 .2rem}
-        .message .from b{color:var(--text)}
-        .bubble{background:var(--soft);border-left:4px solid var(--muted);border-radius:3px 8px 8px 3px;padding:.45rem .7rem}
-        .message.good .bubble{border-color:var(--good)}.message.bad .bubble{border-color:var(--bad)}\
-        .message.warn .bubble{border-color:var(--warn)}
-        .bubble .title{font-weight:600}.bubble .text{white-space:pre-wrap;font-size:.88rem;margin:.2rem 0 0}
         .functions{font-size:.88rem}
         .function{display:grid;grid-template-columns:minmax(9rem,1fr) repeat(6,minmax(4.6rem,6rem));gap:.25rem .6rem;\
         padding:.35rem 0;border-top:1px solid var(--line);align-items:baseline}

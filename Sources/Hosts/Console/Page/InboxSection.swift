@@ -1,4 +1,5 @@
 internal import Basics
+internal import ChatPages
 internal import Markup
 
 /// What the chat was sent, drawn as a chat draws it.
@@ -27,17 +28,12 @@ struct InboxSection {
 
     private func write(_ message: ConsoleSnapshot.Message, _ html: inout HTML) {
         let tone = ["good", "bad", "warn"].contains(message.tone) ? message.tone : ""
+        let drawn = ChatMessage.plain(
+            title: Words.line(message.title, limit: 300), text: Words.block(message.text, limit: 3_000), tone: tone)
         html.element("li", ["class": "message \(tone)"]) { html in
-            html.element("p", ["class": "from"]) { html in
-                html.element("b", "Tocsin")
+            html.message(drawn) { html in
                 html.time(message.time, now: snapshot.time)
                 if message.output != "inbox" { html.element("span", "to \(Words.line(message.output, limit: 80))") }
-            }
-            html.element("div", ["class": "bubble"]) { html in
-                html.element("p", ["class": "title"], Words.line(message.title, limit: 300))
-                if !message.text.isEmpty {
-                    html.element("p", ["class": "text"], Words.block(message.text, limit: 3_000))
-                }
             }
         }
     }

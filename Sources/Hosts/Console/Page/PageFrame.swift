@@ -1,10 +1,13 @@
 internal import Basics
+internal import ChatPages
 internal import Markup
 internal import StatusPages
 
 /// What all pages of the console have: head, policy, and a skip link.
 enum PageFrame {
-    private static let styles: [StaticString] = [BaseStyle.text, PageStyle.text, ConsoleStyle.text]
+    private static let styles: [StaticString] = [
+        BaseStyle.text, PageStyle.text, ChatStyle.text, ConsoleStyle.text,
+    ]
     private static let scripts: [[StaticString]] = [PageScript.parts, ConsoleScript.parts]
 
     /// The Content-Security-Policy of each reply, as a header: frames can only be refused there.

@@ -92,7 +92,7 @@ locals {
   plain_secrets = concat(
     [for place, text in local.texts : place if length(regexall(local.secret_shapes, text)) > 0],
     flatten([for place, output in local.outputs : [
-      for key in ["url", "token", "secret", "key", "authorization"] : "${place}, ${key}"
+      for key in ["url", "token", "secret", "key", "authorization", "slack-signing-secret"] : "${place}, ${key}"
       if can(tostring(output[key])) && !can(regex("^(ssm|secretsmanager|kms|env|arn):", output[key])) &&
       # A webhook's address may be no secret, unless it looks like one.
       !(key == "url" && try(output.kind, null) == "webhook")

@@ -79,8 +79,9 @@ struct GraphSource: Sendable {
 
     /// A PNG; `nil` when CloudWatch does not give one in time.
     ///
-    /// Takes at most a third of the remaining time, so that enough is left to send the alarm without it.
-    func image(of graph: MetricGraph, until end: Timestamp) async -> [UInt8]? {
+    /// - Parameter share: how much of the remaining time it may take; by default a third, so that enough is left to
+    ///   send the alarm without it.
+    func image(of graph: MetricGraph, until end: Timestamp, share: Double = 1 / 3) async -> [UInt8]? {
         await breaker.attempt {
             var configuration = try aws()
             configuration.region = graph.region
@@ -88,7 +89,7 @@ struct GraphSource: Sendable {
             let now = now()
             let output = try await client.call(
                 "GetMetricWidgetImage", ["MetricWidget": .string(graph.widget.description)],
-                deadline: now + min(Self.timeout, (end - now) / 3)
+                deadline: now + min(Self.timeout, (end - now) * share)
             )
             return output["MetricWidgetImage"]?.stringValue.flatMap(Base64.decode)
         } ?? nil

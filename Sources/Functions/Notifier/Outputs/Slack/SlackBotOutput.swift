@@ -13,8 +13,7 @@ extension OutputKind {
 }
 
 private struct SlackBotOutput {
-    private let token: String
-    private let server: String
+    private let api: SlackAPI
     private let channel: String
     private let sender: JSONObject
     private let broadcasts: Bool
@@ -22,8 +21,9 @@ private struct SlackBotOutput {
     private let count: Int
 
     init(_ settings: ConfigurationSection) {
-        token = settings.requiredSecret("token")
-        server = settings.url("server", default: "https://slack.com/api")
+        api = SlackAPI(settings)
+        // Nothing is signed with it here: it tells that the messages get buttons.
+        _ = settings.secret(OutputDefinition.signingSecretKey)
         channel = settings.requiredText("channel")
         sender = settings.slackSender()
         broadcasts = settings.flag("reply-broadcast", default: false)
@@ -40,18 +40,20 @@ private struct SlackBotOutput {
                 "reply_broadcast": .bool(broadcasts),
             ])
         }
-        let contents = SlackMessage.all(notification, mentions: options.mentions, count: count)
+        let contents = SlackMessage.all(
+            notification, mentions: options.mentions, count: count, buttons: options.buttons)
         var messages = contents.map { message in
-            var outbound = call("chat.postMessage", frame.merging(message.content), content: .object(message.content))
+            var outbound = api.call(
+                "chat.postMessage", frame.merging(message.content), content: .object(message.content))
             // The fallback leaves the thread too, because the thread's first message may have been deleted.
-            outbound.fallback = { call("chat.postMessage", unthreaded.merging(message.plain())) }
+            outbound.fallback = { api.call("chat.postMessage", unthreaded.merging(message.plain())) }
             return outbound
         }
         if let image = options.image {
             messages[0].nextStep = { response in
                 let thread = options.thread?.id ?? response["ts"]?.stringValue
                 guard let channel = response["channel"]?.stringValue, let thread else { return nil }
-                return upload(image, named: notification.title, channel: channel, thread: thread)
+                return api.upload(image, named: notification.title, channel: channel, thread: thread)
             }
         }
         if updates, let thread = options.thread, let update = update(thread, notification.severity) {
@@ -61,7 +63,7 @@ private struct SlackBotOutput {
     }
 
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
-        if case .http(let request) = message.call, !request.url.hasPrefix(server) {
+        if case .http(let request) = message.call, !request.url.hasPrefix(api.server) {
             // The upload URL responds with text, not with JSON.
             return response.isSuccess ? delivered(.null, message) : response.failure(words: "")
         }
@@ -90,7 +92,9 @@ private struct SlackBotOutput {
     private func delivered(_ json: JSONValue, _ message: OutboundMessage) -> SendOutcome {
         let next = message.nextStep?(json)
         if message.isOptional {
-            return next.map { .next($0, reason: "the graph's upload has a next step") } ?? .delivered(nil)
+            if let next { return .next(next, reason: "the graph's upload has a next step") }
+            return message.nextStep == nil
+                ? .delivered(nil) : .refused(reason: "Slack's answer does not say where to send the graph")
         }
         guard let channel = json["channel"]?.stringValue, let id = json["ts"]?.stringValue else {
             return .delivered(nil, followUp: next)
@@ -98,60 +102,10 @@ private struct SlackBotOutput {
         return .delivered(MessageReference(channel: channel, id: id, content: message.content), followUp: next)
     }
 
-    private func call(_ method: String, _ body: JSONObject, content: JSONValue = .null) -> OutboundMessage {
-        OutboundMessage(to: "\(server)/\(method)", headers: authorization, json: .object(body), content: content)
-    }
-
-    private var authorization: HTTPHeaders { ["Authorization": "Bearer \(token)"] }
-
     private func update(_ reference: MessageReference, _ severity: Severity) -> OutboundMessage? {
         guard let content = SlackLayout.recoloured(reference.content, severity) else { return nil }
         let address: JSONObject = ["channel": .string(reference.channel), "ts": .string(reference.id)]
-        var message = call("chat.update", address.merging(content))
-        message.isOptional = true
-        return message
-    }
-}
-
-extension SlackBotOutput {
-    /// Puts a graph into a thread by three requests: get an upload URL, send the bytes, say where to show the file
-    /// (https://docs.slack.dev/messaging/working-with-files#uploading_files).
-    private func upload(_ image: [UInt8], named title: String, channel: String, thread: String) -> OutboundMessage {
-        let title = String(title.prefix(200))
-        let place: JSONObject = ["channel_id": .string(channel), "thread_ts": .string(thread)]
-        let form = "filename=graph.png&length=\(image.count)&alt_txt=" + percentEncoded(title)
-        var message = formCall("files.getUploadURLExternal", form)
-        message.nextStep = { response in
-            guard let url = response["upload_url"]?.stringValue, let file = response["file_id"]?.stringValue else {
-                return nil
-            }
-            return sendBytes(image, to: url, next: completeUpload(of: file, named: title, in: place))
-        }
-        return message
-    }
-
-    /// The upload URL is secret by itself, so the request has no token.
-    private func sendBytes(_ bytes: [UInt8], to url: String, next: OutboundMessage) -> OutboundMessage {
-        let headers: HTTPHeaders = ["Content-Type": "image/png"]
-        var message = OutboundMessage(.http(OutboundMessage.request("POST", url, headers, bytes)))
-        message.isOptional = true
-        message.nextStep = { _ in next }
-        return message
-    }
-
-    private func completeUpload(of file: String, named title: String, in place: JSONObject) -> OutboundMessage {
-        let files: JSONObject = ["files": [["id": .string(file), "title": .string(title)]]]
-        var message = call("files.completeUploadExternal", files.merging(place))
-        message.isOptional = true
-        return message
-    }
-
-    /// For `files.getUploadURLExternal`, the one method that does not accept JSON.
-    private func formCall(_ method: String, _ form: String) -> OutboundMessage {
-        var headers = authorization
-        headers.set("Content-Type", "application/x-www-form-urlencoded")
-        let request = OutboundMessage.request("POST", "\(server)/\(method)", headers, Array(form.utf8))
-        var message = OutboundMessage(.http(request))
+        var message = api.call("chat.update", address.merging(content))
         message.isOptional = true
         return message
     }

@@ -22,12 +22,14 @@ enum SlackLayout {
 
     /// The members of a message: `attachments`, and `text` for mentions, which call nobody when they are in an
     /// attachment.
-    static func content(_ notification: Notification, _ part: Notification.Part, mentions: String) -> JSONObject {
+    static func content(
+        _ notification: Notification, _ part: Notification.Part, mentions: String, buttons: AlarmButtons? = nil
+    ) -> JSONObject {
         let title = notification.title(of: part, rules, headerLimit)
         var blocks: [JSONValue] = [["type": "header", "text": plain(title)]]
         blocks += rules.pieces(part.text, first: sectionLimit, others: sectionLimit, count: 10).filter { !$0.isEmpty }
             .map { ["type": "section", "text": plain(rules.escape($0))] }
-        if part.isFirst { blocks += details(notification) }
+        if part.isFirst { blocks += details(notification) + (buttons?.blocks ?? []) }
         blocks.append(["type": "context", "elements": [["type": "mrkdwn", "text": .string(footer(notification))]]])
         let attachment: JSONValue = [
             "color": .string(colour(notification.severity)),
@@ -47,8 +49,9 @@ enum SlackLayout {
         }
     }
 
-    /// The content of a message that was sent, with the colour of another severity.
+    /// The content of a message that was sent, with the colour of another severity; without buttons when it is over.
     static func recoloured(_ content: JSONValue, _ severity: Severity) -> JSONObject? {
+        let content = severity == .ok ? AlarmButtons.removed(from: content) : content
         guard var object = content.objectValue, var attachments = object["attachments"]?.arrayValue else { return nil }
         for index in attachments.indices {
             guard var attachment = attachments[index].objectValue else { continue }
@@ -76,7 +79,8 @@ enum SlackLayout {
 }
 
 extension SlackLayout {
-    private static func plain(_ text: String) -> JSONValue {
+    /// Text in which nothing formats; it has to be escaped.
+    static func plain(_ text: String) -> JSONValue {
         ["type": "plain_text", "text": .string(text), "emoji": false]
     }
 
@@ -133,12 +137,15 @@ struct SlackMessage: Sendable {
     let plain: @Sendable () -> JSONObject
 
     /// The messages for a notification; a trusted publisher's own Slack message is sent as it is.
-    static func all(_ notification: Notification, mentions: [Mention], count: Int) -> [SlackMessage] {
+    /// - Parameter buttons: what stands under the first of them.
+    static func all(
+        _ notification: Notification, mentions: [Mention], count: Int, buttons: AlarmButtons? = nil
+    ) -> [SlackMessage] {
         let mentions = mentions.map(SlackLayout.mention).joined(separator: " ")
         if notification.isTrusted, let payload = notification.slackPayload { return [message(of: payload, mentions)] }
         let limit = SlackLayout.textLimit
         return notification.parts(SlackLayout.rules, first: limit, others: limit, count: count).map { part in
-            SlackMessage(content: SlackLayout.content(notification, part, mentions: mentions)) {
+            SlackMessage(content: SlackLayout.content(notification, part, mentions: mentions, buttons: buttons)) {
                 let limit = SlackLayout.plainLimit
                 let text = SlackLayout.text.text(notification, part, limit: limit, mentions: mentions)
                 return ["text": .string(text), "mrkdwn": false]

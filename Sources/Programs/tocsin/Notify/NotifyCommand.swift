@@ -22,15 +22,22 @@ struct NotifyCommand: AsyncParsableCommand {
             OUTPUT_KIND, SLACK_WEBHOOK_URL …). Secrets are fetched to send, never for a dry run, and never shown. \
             The exit status is 1 when something could not be sent, 64 when the call or the rules are wrong.
 
+            --preview draws the messages as Slack, Teams and Discord show them, from the very payloads that they would \
+            get: one page without scripts that loads nothing. What is cut or would be refused is marked, and named on \
+            standard error. Without rules the three are drawn with their default settings.
+
             Examples:
               tocsin notify --event alarm.json --config notifier.yaml --dry-run
+              tocsin notify --event alarm.json --preview alarm.html
+              tocsin notify test notifier.yaml events/*.json
               tocsin notify --event - --config notifier.yaml < alarm.json
               OUTPUT_KIND=discord OUTPUT_URL=ssm:/alerts/discord tocsin notify --event alarm.json
-            """
+            """,
+        subcommands: [NotifyTestCommand.self]
     )
 
     @Option(help: ArgumentHelp("The event, JSON, a form or text; - for standard input.", valueName: "file"))
-    var event: String
+    var event: String?
 
     @Option(
         help: ArgumentHelp("The rules: a file, s3://bucket/key or ssm:/parameter.", valueName: "file")
@@ -39,6 +46,11 @@ struct NotifyCommand: AsyncParsableCommand {
 
     @Flag(help: "Show what would be sent; send nothing.")
     var dryRun = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a page that shows the messages; send nothing. - for standard output.", valueName: "file"))
+    var preview: String?
 
     @Option(help: ArgumentHelp("How long sending may take, such as 30s or 2m.", valueName: "time"))
     var timeout = TimeSpan(.seconds(30))
@@ -49,6 +61,8 @@ struct NotifyCommand: AsyncParsableCommand {
         if let config {
             variables["NOTIFY_CONFIG"] = config
             variables["NOTIFY_CONFIG_TEXT"] = nil
+        } else if preview != nil, !NotifyPreview.variables.contains(where: { variables[$0]?.isEmpty == false }) {
+            variables["NOTIFY_CONFIG_TEXT"] = NotifyPreview.sampleRules
         }
         let notifier: Notifier
         do {
@@ -57,7 +71,11 @@ struct NotifyCommand: AsyncParsableCommand {
             throw usageError("\(error)")
         }
         notifier.logStartWarnings(to: context.logger)
-        if dryRun {
+        if let preview {
+            let plan = try await notifier.plan(event, context)
+            try NotifyPreview(plan, time: .now()).write(to: preview)
+            if plan.notifications == 0 { warnOfNothing() }
+        } else if dryRun {
             let terminal = TerminalTraits(of: STDOUT_FILENO, environment: variables)
             let plan = try await notifier.plan(event, context)
             try printLine(plan.text(for: terminal))
@@ -95,6 +113,12 @@ struct NotifyCommand: AsyncParsableCommand {
     }
 
     private func readEvent() async throws -> [UInt8] {
+        guard let event else { throw usageError("Missing expected argument '--event <file>'") }
+        return try Self.readEvent(event)
+    }
+
+    /// What a file holds, or standard input for `-`.
+    static func readEvent(_ event: String) throws -> [UInt8] {
         let bytes: [UInt8]
         do {
             bytes = event == "-" ? try Files.readStandardInput() : try ConfigurationSource.bytes(ofFile: event)
