@@ -130,5 +130,5 @@ class LocalAWS:
 
 def operations(folder: pathlib.Path) -> set[str]:
     """The AWS operations that the Swift sources of a folder call by name."""
-    call = re.compile(r"\b(?:call|send|answer|pages|change)\(\s*(?:\.\w+,\s*)?\"([A-Z]\w+)\"")
+    call = re.compile(r"\b(?:(?:call|send|answer|pages|change)\(\s*(?:\.\w+,\s*)?|operation: )\"([A-Z]\w+)\"")
     return {name for path in folder.rglob("*.swift") for name in call.findall(path.read_text())}

@@ -45,9 +45,13 @@ CALLS = {
         "secretsmanager:GetSecretValue": f"arn:aws:secretsmanager:{ARN}:secret:chat-AbCdEf",
         "kms:Decrypt": f"arn:aws:kms:{ARN}:key/0d1f3cf4-0000-0000-0000-000000000000",
         "sns:Publish": f"arn:aws:sns:{ARN}:chat",
+        "ses:SendEmail": f"arn:aws:ses:{ARN}:identity/example.org",
+        "events:PutEvents": f"arn:aws:events:{ARN}:event-bus/next",
     },
 }
-REFERENCES = ["ssm:GetParameter", "secretsmanager:GetSecretValue", "kms:Decrypt", "sns:Publish"]
+REFERENCES = [
+    "ssm:GetParameter", "secretsmanager:GetSecretValue", "kms:Decrypt", "sns:Publish", "ses:SendEmail", "events:PutEvents",
+]
 FAILURES = f"arn:aws:sns:{ARN}:failures"  # where somebody hears that the notifier is dead
 EVENTS = ["autoscaling", "codepipeline", "ec2", "ecs-tasks"]
 

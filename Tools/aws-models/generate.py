@@ -225,8 +225,8 @@ def swift_name(service, metadata):
 
 
 def constant(name):
-    """The same in a constant's name: secretsManager, ec2, dynamoDB."""
-    head = re.match("[A-Z0-9]+(?![a-z])|[A-Z]", name)[0]
+    """The same in a constant's name: secretsManager, ec2, dynamoDB, sesv2."""
+    head = re.match(r"[A-Z0-9]+(?![a-z](?!\d))|[A-Z]", name)[0]
     return head.lower() + name[len(head):]
 
 

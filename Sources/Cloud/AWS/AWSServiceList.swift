@@ -39,6 +39,7 @@ extension AWSService {
             (.s3, "Amazon Simple Storage Service"),
             (.scheduler, "Amazon EventBridge Scheduler"),
             (.secretsManager, "AWS Secrets Manager"),
+            (.sesv2, "Amazon Simple Email Service"),
             (.sns, "Amazon Simple Notification Service"),
             (.sqs, "Amazon Simple Queue Service"),
             (.ssm, "Amazon Simple Systems Manager (SSM)"),

@@ -91,6 +91,8 @@ extension AWSService {
     public static var scheduler: AWSService { AWSService("scheduler") { SchedulerModel.lines } }
     /// AWS Secrets Manager.
     public static var secretsManager: AWSService { AWSService("secretsmanager") { SecretsManagerModel.lines } }
+    /// Amazon Simple Email Service.
+    public static var sesv2: AWSService { AWSService("sesv2") { SESv2Model.lines } }
     /// Amazon Simple Notification Service.
     public static var sns: AWSService { AWSService("sns") { SNSModel.lines } }
     /// Amazon Simple Queue Service.

@@ -20,7 +20,8 @@ public struct DeliveryPlan: Sendable {
         public let severity: Severity
         /// The output's name in the rules file, and its kind.
         public let output: (name: String, kind: String)
-        /// `POST slack.com`, or the ARN of a topic; `POST the parameter /slack` for a URL that was not fetched.
+        /// `POST slack.com`, the ARN of a topic, the recipients of an e-mail; `POST the parameter /slack` for a URL that
+        /// was not fetched.
         public let address: String
         /// The request's body; JSON is indented.
         public let body: String
@@ -147,6 +148,8 @@ extension OutboundMessage {
     fileprivate func address(secretURL: SecretReference?) -> String {
         switch call {
         case .publish(let topicARN, _): return topicARN
+        case .aws(let request): return request.destination
+        case .withheld(let reason): return "nowhere: \(reason)"
         case .http(let request):
             guard request.url.hasPrefix(OutputDefinition.placeholderRoot) else {
                 return "\(request.method) \(Self.host(of: request.url))"

@@ -46,6 +46,8 @@ public struct Notification: Sendable, Hashable {
     public var message: JSONValue
     /// What EventBridge calls the event; rules match on it.
     public var event: EventName?
+    /// The topics and buses that it has come through, by their ARNs: no output sends it there again.
+    public var via: [String] = []
 
     /// All texts must be plain: outputs escape them.
     public init(

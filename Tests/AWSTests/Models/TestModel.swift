@@ -39,6 +39,7 @@ enum TestModel: String, CaseIterable {
     case s3 = "s3"
     case scheduler = "scheduler"
     case secretsManager = "secretsmanager"
+    case sesv2 = "sesv2"
     case sns = "sns"
     case sqs = "sqs"
     case ssm = "ssm"
@@ -90,6 +91,7 @@ enum TestModel: String, CaseIterable {
         case .s3: S3Model.lines
         case .scheduler: SchedulerModel.lines
         case .secretsManager: SecretsManagerModel.lines
+        case .sesv2: SESv2Model.lines
         case .sns: SNSModel.lines
         case .sqs: SQSModel.lines
         case .ssm: SSMModel.lines

@@ -143,6 +143,63 @@ import Transport
         #expect(tree.json["text"] == "\neventTime: T\nlist: ['a', 1]\ncontent:\n\tresourceId: i-x\ndeep:\n\t\ta: b\n")
     }
 
+    @Test func anOKClosesTheAlertOfItsAlarm() throws {
+        let output = try SampleOutput["opsgenie"].make()
+        func messages(_ notification: Notification) -> OutboundMessage {
+            output.messages(for: notification, Sample.options())[0]
+        }
+        #expect(messages(Sample.alarm).json["alias"] == "arn:cpu-high")
+        #expect(
+            messages(Sample.ok).request?.url
+                == "https://api.opsgenie.com/v2/alerts/arn%3Acpu-high/close?identifierType=alias")
+        func alias(_ length: Int) -> String? {
+            var alarm = Sample.alarm
+            alarm.incidentKey = String(repeating: "k", count: length)
+            return messages(alarm).json["alias"]?.stringValue
+        }
+        #expect(alias(512)?.count == 512)
+        #expect(alias(513)?.count == 64)
+    }
+
+    @Test(arguments: [
+        ("arn:aws:cloudwatch:eu-central-1:123456789012:alarm:cpu-high", "cpu-high"),
+        ("uptime|shop|start", "start"), ("uptime||a b", "a b"), ("nightly", "nightly"),
+        (String(repeating: "x", count: 60), String(repeating: "x", count: 60)),
+        ("a\nb", "b"), ("|", "|"),
+    ])
+    func zulipTopics(_ incident: String, _ topic: String) throws {
+        let output = try SampleOutput["zulip"].make()
+        func topics(_ notification: Notification, _ thread: MessageReference? = nil) -> String? {
+            output.messages(for: notification, Sample.options(thread: thread))[0].form?["topic"]?.stringValue
+        }
+        var (alarm, ok) = (Sample.alarm, Sample.ok)
+        (alarm.incidentKey, ok.incidentKey) = (incident, incident)
+        #expect(topics(alarm) == topic)
+        #expect(topics(ok) == topic, "without a memory of the alarm")
+        #expect(topics(ok, MessageReference(channel: "a list", id: "7")) == "a list")
+    }
+
+    @Test func longZulipTopicsDifferWhereTheirEndsDo() throws {
+        let output = try SampleOutput["zulip"].make()
+        let topics = ["a", "b"].map { end -> String in
+            var alarm = Sample.alarm
+            alarm.incidentKey = String(repeating: "x", count: 80) + end
+            return output.messages(for: alarm, Sample.options())[0].form?["topic"]?.stringValue ?? ""
+        }
+        #expect(topics[0] != topics[1])
+        #expect(topics.allSatisfy { $0.utf16.count <= 60 })
+        let fixed = try SampleOutput["zulip"].make(["topic": "all"])
+        #expect(fixed.messages(for: Sample.alarm, Sample.options())[0].form?["topic"] == "all")
+        #expect(output.messages(for: Sample.plain, Sample.options())[0].form?["topic"] == "text")
+    }
+
+    /// Names and ids of channels, as Zulip reads them: JSON first, or else the text as it is.
+    @Test(arguments: [("alerts", "alerts"), ("42", "42"), ("true", #""true""#), ("[x]", "[x]"), ("[1]", #""[1]""#)])
+    func zulipChannels(_ channel: String, _ expected: String) throws {
+        let output = try SampleOutput["zulip"].make(["channel": .string(channel)])
+        #expect(output.messages(for: Sample.plain, Sample.options())[0].form?["to"]?.stringValue == expected)
+    }
+
     @Test func pagerDutyGetsAHashOfLongIncidentKeys() throws {
         let output = try SampleOutput["pagerduty"].make()
         func key(_ length: Int) -> String? {

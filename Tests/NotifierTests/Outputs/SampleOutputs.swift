@@ -237,7 +237,91 @@ extension SampleOutput {
             responses: [
                 .init(200, "", "delivered")
             ]),
+        SampleOutput(
+            "rocket-chat", secrets: ["url"], options: ["channel": "#ops", "username": "Tocsin", "emoji": "bell"],
+            limit: .text(5_000) {
+                .string(($0["text"]?.stringValue ?? "") + ($0["attachments"]?[0]?["text"]?.stringValue ?? ""))
+            },
+            responses: [
+                .init(200, #"{"success":true}"#, "delivered"),
+                .init(200, #"{"success":true,"responses":[]}"#, "delivered"),
+                .init(200, #"{"success":false,"error":"unknown-error"}"#, "refused"),
+                .init(200, "<html>proxy</html>", "retry"),
+                .init(200, "", "accepted"),
+                .init(400, #"{"success":false,"error":"invalid-channel"}"#, "next"),
+                .init(401, #"{"status":"error","message":"You must be logged in to do this."}"#, "unauthorized"),
+                .init(
+                    429,
+                    #"{"success":false,"error":"Error, too many requests. Please slow down. "#
+                        + #"You must wait 20 seconds before trying this endpoint again."}"#, "retry 20.0"),
+                .init(429, #"{"success":false,"error":"You must wait"}"#, "retry"),
+                .init(503, #"{"success":false,"error":"Service Unavailable"}"#, "retry"),
+            ]),
+        SampleOutput(
+            "zulip", secrets: ["key"],
+            options: ["server": "https://z.example", "email": "bot@z.example", "channel": "alerts"],
+            limit: .all(.text(10_000) { $0["content"] }, .text(60) { $0["topic"] }),
+            responses: [
+                .init(200, #"{"id":42,"msg":"","result":"success"}"#, "delivered 42"),
+                .init(200, #"{"msg":"","result":"success"}"#, "delivered"),
+                .init(200, #"{"msg":"x","result":"error","code":"BAD_REQUEST"}"#, "refused"),
+                .init(200, "<html>", "retry"),
+                .init(400, #"{"result":"error","msg":"No channel","code":"STREAM_DOES_NOT_EXIST"}"#, "refused"),
+                .init(401, #"{"result":"error","msg":"Invalid API key","code":"INVALID_API_KEY"}"#, "unauthorized"),
+                .init(
+                    429, #"{"result":"error","msg":"x","code":"RATE_LIMIT_HIT","retry-after":28.7}"#, "retry 28.7",
+                    ["Retry-After": "29"]),
+                .init(429, "", "retry 29.0", ["Retry-After": "29"]),
+                .init(502, "", "retry"),
+            ]),
+        SampleOutput(
+            "ntfy", secrets: ["token"], options: ["topic": "alerts", "tags": ["prod"]],
+            limit: .all(.bytes(8_192), .utf8(4_096) { $0["message"] }),
+            responses: [
+                .init(200, #"{"id":"sPs71M8A2T","time":1,"event":"message","topic":"alerts"}"#, "delivered"),
+                .init(200, "<html>", "retry"),
+                .init(200, "{}", "retry"),
+                .init(400, #"{"code":40009,"http":400,"error":"invalid request: topic invalid"}"#, "refused"),
+                .init(401, #"{"code":40101,"http":401,"error":"unauthorized"}"#, "unauthorized"),
+                .init(403, #"{"code":40301,"http":403,"error":"forbidden"}"#, "unauthorized"),
+                .init(413, #"{"code":41303,"http":413,"error":"JSON body too large"}"#, "refused"),
+                .init(429, #"{"code":42901,"http":429,"error":"limit reached: too many requests"}"#, "retry"),
+                .init(500, #"{"code":50001,"http":500,"error":"internal server error"}"#, "retry"),
+            ]),
+        SampleOutput(
+            "opsgenie", secrets: ["key"],
+            options: ["responders": ["team:ops", "user:ann@example.org"], "tags": "prod, web"], splits: false,
+            limit: .all(
+                .text(130) { $0["message"] }, .text(512) { $0["alias"] }, .text(15_000) { $0["description"] },
+                .text(25_000) { $0["note"] }, .text(8_000) { .string(Self.text(ofMembers: $0["details"])) }),
+            responses: [
+                .init(202, #"{"result":"Request will be processed","took":0.1,"requestId":"r-1"}"#, "delivered"),
+                .init(202, "{}", "retry"),
+                .init(403, #"{"message":"Key format is not valid!","took":0.1,"requestId":"r-2"}"#, "unauthorized"),
+                .init(422, #"{"message":"message can not be empty","requestId":"r-3"}"#, "refused"),
+                .init(429, #"{"message":"too many requests","requestId":"r"}"#, "retry 3.0", ["Retry-After": "3"]),
+                .init(503, "", "retry"),
+            ]),
+        SampleOutput(
+            "email", secrets: [],
+            options: ["from": "Tocsin Ü <tocsin@example.org>", "to": ["ops@example.org", "cto@example.org"]],
+            splits: false,
+            limit: .all(
+                .bytes(10 << 20), .text(200) { $0["Content"]?["Simple"]?["Subject"]?["Data"] }),
+            responses: [.init(200, "", "delivered")]),
+        SampleOutput(
+            "sns", secrets: [], options: ["topic": "arn:aws:sns:eu-central-1:123456789012:next.fifo"], splits: false,
+            limit: .all(.utf8(256 * 1_024 - 2_000) { $0["Message"] }, .text(99) { $0["Subject"] }),
+            responses: [.init(200, "", "delivered")]),
+        SampleOutput(
+            "eventbridge", secrets: [], options: ["bus": "alerts"], splits: false,
+            limit: .utf8(256 * 1_024 - 5_000) { $0["Entries"]?[0]?["Detail"] },
+            responses: [.init(200, "", "delivered")]),
     ]
+
+    private static func text(ofMembers object: JSONValue?) -> String {
+        (object?.objectValue ?? [:]).map { $0.key + ($0.value.stringValue ?? "") }.joined()
+    }
 }
 
 /// A service's limit for the length of a message.
@@ -258,6 +342,11 @@ struct MessageLimit: Sendable {
     /// For one text, in bytes.
     static func utf8(_ limit: Int, _ text: @escaping @Sendable (JSONValue) -> JSONValue?) -> MessageLimit {
         MessageLimit { over(text($0.json)?.stringValue?.utf8.count ?? 0, limit) }
+    }
+
+    /// All of these.
+    static func all(_ limits: MessageLimit...) -> MessageLimit {
+        MessageLimit { message in limits.lazy.compactMap { $0.fault(message) }.first }
     }
 
     /// For the content, and for the members of an embed one by one and together.

@@ -41,6 +41,145 @@ import Transport
             Self.faults("pager", [:])[0].hasPrefix("outputs.ops.kind is \"pager\", expected one of slack, slack-bot"))
     }
 
+    private static let responders =
+        "expected team:NAME, user:E-MAIL, escalation:NAME or schedule:NAME, or an id in place of the name"
+    private static let source = "expected at most 256 characters that do not begin with aws., which is AWS's own"
+
+    static let laterFaults: [(String, [String: String], JSONObject, [String])] = [
+        (
+            "ntfy", ["token": "t"], ["topic": "a/b", "priority": 6, "username": "u"],
+            [
+                "outputs.ops.topic is \"a/b\", expected a name of 1 to 64 letters, digits, - and _",
+                "outputs.ops.token: makes no sense beside username and secret",
+                "outputs.ops.priority is \"6\", expected a whole number from 1 to 5",
+            ]
+        ),
+        (
+            "ntfy", [:], ["topic": "a", "username": "u"],
+            [
+                "outputs.ops.secret is not set, expected a value: secret is the password of username"
+            ]
+        ),
+        (
+            "ntfy", ["url": "https://ntfy.sh/"], [:],
+            [
+                "outputs.ops.url: expected the topic's URL, such as https://ntfy.sh/my-alerts"
+            ]
+        ),
+        (
+            "ntfy", ["url": "https://ntfy.sh/a"], ["topic": "a"],
+            [
+                "outputs.ops.url: makes no sense beside server and topic: it stands for both"
+            ]
+        ),
+        (
+            "opsgenie", [:], ["priority": "P6", "responders": ["ops", "team:"]],
+            [
+                "outputs.ops.key is not set, expected a secret, or where it is kept",
+                "outputs.ops.priority is \"P6\", expected one of P1, P2, P3, P4, P5",
+                "outputs.ops.responders: has \"ops\", \(responders)",
+                "outputs.ops.responders: has \"team:\", \(responders)",
+            ]
+        ),
+        (
+            "email", [:], ["from": "a", "to": ["b@example.org", "c d@example.org"]],
+            [
+                "outputs.ops.from: \"a\" is no address such as ops@example.org or Ops <ops@example.org>",
+                "outputs.ops.to: \"c d@example.org\" is no address such as ops@example.org or Ops <ops@example.org>",
+            ]
+        ),
+        (
+            "email", [:], ["from": "a@b.example", "to": "a\r\nBcc: x@y.example"],
+            [
+                "outputs.ops.to: \"a\r\nBcc: x@y.example\" is no address such as ops@example.org or Ops <ops@example.org>"
+            ]
+        ),
+        ("email", [:], ["from": "a@b.example"], ["outputs.ops.to is not set, expected an address, or a list of them"]),
+        (
+            "zulip", ["key": "k"], ["email": "b@z.example"],
+            [
+                "outputs.ops.server is not set, expected the organisation's URL, such as https://example.zulipchat.com",
+                "outputs.ops.channel is not set, expected a channel's name or id",
+            ]
+        ),
+        (
+            "rocket-chat", [:], [:],
+            [
+                "outputs.ops.url is not set, expected a URL that begins with https:// or http://, or where it is kept"
+            ]
+        ),
+        (
+            "sns", [:], ["topic": "arn:aws:sqs:eu-central-1:1:q"],
+            [
+                "outputs.ops.topic is \"arn:aws:sqs:eu-central-1:1:q\", expected a topic's ARN"
+            ]
+        ),
+        (
+            "eventbridge", [:], ["bus": "arn:aws:sns:eu-central-1:1:t", "source": "aws.ec2"],
+            [
+                "outputs.ops.bus is \"arn:aws:sns:eu-central-1:1:t\", expected a bus's name or ARN",
+                "outputs.ops.source is \"aws.ec2\", \(source)",
+            ]
+        ),
+    ]
+
+    @Test(arguments: laterFaults.indices) func faults(row: Int) {
+        let (kind, secrets, options, faults) = Self.laterFaults[row]
+        #expect(Self.faults(kind, secrets, options) == faults)
+    }
+
+    /// Where a message goes, and how the sender is known there.
+    @Test func placesAndAuthorizations() throws {
+        func request(_ kind: String, _ secrets: [String: String], _ options: JSONObject) throws -> HTTPRequest {
+            let output = try OutputDefinition(name: "ops", kind: kind, options: options).makeOutput(secrets: secrets)
+            return try #require(output.messages(for: Sample.alarm, Sample.options())[0].request)
+        }
+        let open = try request("ntfy", [:], ["topic": "alerts"])
+        #expect(open.url == "https://ntfy.sh/")
+        #expect(open.headers["Authorization"] == nil)
+        let token = try request("ntfy", ["url": "https://n.example/push/s3cr3t", "token": "tk_1"], [:])
+        #expect(token.url == "https://n.example/push/")
+        #expect(token.headers["Authorization"] == "Bearer tk_1")
+        let basic = try request("ntfy", ["secret": "pass"], ["topic": "alerts", "username": "ann"])
+        #expect(basic.headers["Authorization"] == "Basic YW5uOnBhc3M=")
+        let jira: JSONObject = ["server": "https://api.atlassian.com/jsm/ops/integration/"]
+        let alert = try request("opsgenie", ["key": "k"], jira)
+        #expect(alert.url == "https://api.atlassian.com/jsm/ops/integration/v2/alerts")
+        #expect(alert.headers["Authorization"] == "GenieKey k")
+    }
+
+    @Test(arguments: [
+        ("team:ops", #"{"name":"ops","type":"team"}"#),
+        ("user:ann@example.org", #"{"username":"ann@example.org","type":"user"}"#),
+        ("user:5b10a2844c20165700ede21g", #"{"id":"5b10a2844c20165700ede21g","type":"user"}"#),
+        (
+            "team:4513b7ea-3b91-438f-b7e4-e3e54af9147c", #"{"id":"4513b7ea-3b91-438f-b7e4-e3e54af9147c","type":"team"}"#
+        ),
+    ])
+    func respondersOfOpsgenie(_ text: String, _ expected: String) throws {
+        let output = try OutputDefinition(
+            name: "ops", kind: "opsgenie", options: ["responders": .string(text)]
+        ).makeOutput(secrets: ["key": "k"])
+        let message = output.messages(for: Sample.alarm, Sample.options())[0]
+        #expect(message.json["responders"]?[0]?.description == expected)
+    }
+
+    /// What stands in the rules file can stand in variables, lists with commas.
+    @Test func variablesOfALaterKind() throws {
+        let environment = Environment([
+            "OUTPUT_KIND": "email", "OUTPUT_FROM": "a@example.org", "OUTPUT_TO": "b@example.org, c@example.org",
+            "OUTPUT_REPLY_TO": "env:WHO", "WHO": "d@example.org", "OUTPUT_CONFIGURATION_SET": "alerts",
+        ])
+        guard case .output(let definition) = try Notifier.Configuration(environment: environment).rules else {
+            Issue.record("not one output")
+            return
+        }
+        let message = try definition.makeOutput(secrets: [:]).messages(for: Sample.alarm, Sample.options())[0]
+        #expect(message.json["Destination"]?["ToAddresses"] == ["b@example.org", "c@example.org"])
+        #expect(message.json["ReplyToAddresses"] == ["d@example.org"])
+        #expect(message.json["ConfigurationSetName"] == "alerts")
+    }
+
     @Test func whitespaceAroundSecretsIsRemoved() throws {
         let output = try OutputDefinition(name: "ops", kind: "slack")
             .makeOutput(secrets: ["url": " https://a.example/x\n"])

@@ -53,14 +53,21 @@ struct MessageSender: Sendable {
             } catch {
                 return SendOutcome(error)
             }
-        case .publish(let topicARN, let text):
-            do {
-                let input: JSONValue = ["TopicArn": .string(topicARN), "Message": .string(text)]
-                _ = try await AWSClient(.sns, configuration: aws()).call("Publish", input, deadline: end)
-                return .delivered(nil)
-            } catch {
-                return .refused(reason: "\(error)")
-            }
+        case .publish(let topicARN, let text): return await perform(.publish(text, to: topicARN), end)
+        case .aws(let request): return await perform(request, end)
+        case .withheld(let reason): return .refused(reason: reason)
+        }
+    }
+
+    private func perform(_ request: AWSRequest, _ end: Timestamp) async -> SendOutcome {
+        do {
+            var configuration = try aws()
+            if let region = request.region { configuration.region = region }
+            let output = try await AWSClient(request.service, configuration: configuration)
+                .call(request.operation, request.input, deadline: end)
+            return request.outcome(output, configuration.region)
+        } catch {
+            return SendOutcome(ofAWS: error)
         }
     }
 }

@@ -17,6 +17,7 @@ struct InputFormat: Sendable {
     /// The first one that takes a message reads it, so the formats with the most specific marks come first.
     static let all: [InputFormat] = [
         .cloudWatchAlarm,
+        .chainedNotification,
         .eventBridgeEvent,
         .cloudMonitorAlarm,
         .cloudMonitorEvent,
@@ -79,7 +80,8 @@ extension IncomingMessage {
         let event = EventBridgeEvent(self).map { EventName(source: $0.source, type: $0.type) }
         for index in notifications.indices {
             if let timer, notifications[index].source != .timer { notifications[index].fields.add("Timer", timer) }
-            notifications[index].event = event
+            notifications[index].event = event ?? notifications[index].event
+            if let topicARN, !notifications[index].via.contains(topicARN) { notifications[index].via.append(topicARN) }
             if let severity { notifications[index].use(publishersSeverity: severity) }
             if isIDOfSender, notifications[index].dedupeKey == id { notifications[index].dedupeKey = dedupeKey(id) }
             notifications[index].maskSecrets()

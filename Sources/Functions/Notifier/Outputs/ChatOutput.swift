@@ -1,3 +1,4 @@
+import Basics
 import Configuration
 import Transport
 
@@ -64,6 +65,15 @@ extension OutputKind {
     /// Every kind, in the order in which error messages list them.
     static let all: [OutputKind] = [
         .slack, .slackBot, .slackForm, .slackText, .telegram, .teams, .discord, .dingTalk, .feishu, .weCom, .matrix,
-        .mattermost, .googleChat, .pagerDuty, .webhook, .amazonQ,
+        .mattermost, .googleChat, .pagerDuty, .webhook, .amazonQ, .rocketChat, .zulip, .ntfy, .opsgenie, .email, .sns,
+        .eventBridge,
     ]
+}
+
+extension ConfigurationSection {
+    /// A list of names, or names with commas between them: a variable has no other lists.
+    func names(_ key: String) -> [String] {
+        texts(key, acceptsOne: true).flatMap { $0.text.split(separator: ",") }
+            .map { String($0.trimmingWhitespace) }.filter { !$0.isEmpty }
+    }
 }

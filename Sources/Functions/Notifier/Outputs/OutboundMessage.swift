@@ -9,6 +9,10 @@ struct OutboundMessage: Sendable {
         case http(HTTPRequest)
         /// SNS's `Publish`: success is delivery, and the AWS client has retried before it reports an error.
         case publish(topicARN: String, message: String)
+        /// Any other call of AWS; it knows itself what its output means.
+        case aws(AWSRequest)
+        /// Nothing is sent, because it would do harm; the notification fails for this reason.
+        case withheld(reason: String)
     }
 
     var call: Call
@@ -22,6 +26,8 @@ struct OutboundMessage: Sendable {
     var nextStep: (@Sendable (JSONValue) -> OutboundMessage?)?
     /// Makes the same message without layout, for when the service refuses the layout.
     var fallback: (@Sendable () -> OutboundMessage)?
+    /// The fields of a form, by name; nil for another body.
+    private(set) var form: JSONObject?
 
     init(_ call: Call, content: JSONValue = .null) {
         self.call = call
@@ -40,6 +46,15 @@ extension OutboundMessage {
         self.init(.http(Self.request(method, url, headers, json.serialized())), content: content)
     }
 
+    /// A request with a form as its body.
+    init(to url: String, headers: HTTPHeaders = [:], form: KeyValuePairs<String, String>) {
+        var headers = headers
+        headers.set("Content-Type", "application/x-www-form-urlencoded")
+        let pairs = form.map { "\($0.key)=\(percentEncoded($0.value, spaceAsPlus: true))" }
+        self.init(.http(Self.request("POST", url, headers, Array(pairs.joined(separator: "&").utf8))))
+        self.form = JSONObject(form.map { ($0.key, .string($0.value)) })
+    }
+
     /// A request with the time limit for chat services: they respond within a second, or not at all.
     static func request(_ method: String, _ url: String, _ headers: HTTPHeaders, _ body: [UInt8]) -> HTTPRequest {
         HTTPRequest(
@@ -47,13 +62,16 @@ extension OutboundMessage {
         )
     }
 
-    /// The request's body as text, for dry runs.
+    /// The request's body as text, for dry runs; a form as a JSON object.
     var bodyText: String {
+        if let form { return JSONValue.object(form).description }
         switch call {
         case .http(let request):
             guard case .bytes(let bytes) = request.body else { return "" }
             return String(decoding: bytes, as: UTF8.self)
         case .publish(_, let message): return message
+        case .aws(let request): return request.input.description
+        case .withheld: return ""
         }
     }
 }

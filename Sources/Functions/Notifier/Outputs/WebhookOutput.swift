@@ -242,7 +242,7 @@ extension Notification {
     }
 
     /// The whole notification, for programs: all named values except those that repeat others, and the raw message.
-    private var json: JSONObject {
+    var json: JSONObject {
         let derived: Set<String> = ["link", "mentions", "notification", "message"]
         return JSONObject(
             Self.valueNames.filter { !derived.contains($0) }.map { ($0, value(named: $0, mentions: []) ?? .null) })

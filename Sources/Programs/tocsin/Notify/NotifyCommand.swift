@@ -32,8 +32,9 @@ struct NotifyCommand: AsyncParsableCommand {
               tocsin notify test notifier.yaml events/*.json
               tocsin notify --event - --config notifier.yaml < alarm.json
               OUTPUT_KIND=discord OUTPUT_URL=ssm:/alerts/discord tocsin notify --event alarm.json
+              tocsin notify convert gatus.yaml > notifier.yaml
             """,
-        subcommands: [NotifyTestCommand.self]
+        subcommands: [NotifyTestCommand.self, NotifyConvertCommand.self]
     )
 
     @Option(help: ArgumentHelp("The event, JSON, a form or text; - for standard input.", valueName: "file"))
@@ -113,7 +114,7 @@ struct NotifyCommand: AsyncParsableCommand {
     }
 
     private func readEvent() async throws -> [UInt8] {
-        guard let event else { throw usageError("Missing expected argument '--event <file>'") }
+        guard let event else { throw usageError("which event? Add --event FILE, or --event - for standard input") }
         return try Self.readEvent(event)
     }
 

@@ -101,7 +101,7 @@ variable "uptime_checker" {
 }
 
 variable "notifier" {
-  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazon-q publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. groups: a queue by which alarms wait for one another and are told again, which group-by and repeat in the rules need. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
+  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of what outputs send by: topics (amazon-q, sns), identities of SES (email), buses (eventbridge). events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. groups: a queue by which alarms wait for one another and are told again, which group-by and repeat in the rules need. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
   type = object({
     enabled              = optional(bool, false)
     rules_file           = optional(string)
@@ -125,8 +125,8 @@ variable "notifier" {
   }
 
   validation {
-    condition     = alltrue([for arn in var.notifier.secrets : can(regex("^arn:[a-z-]+:(ssm|secretsmanager|kms|sns):", arn))])
-    error_message = "notifier.secrets are ARNs of parameters, secrets, keys and topics."
+    condition     = alltrue([for arn in var.notifier.secrets : can(regex("^arn:[a-z-]+:(ssm|secretsmanager|kms|sns|ses|events):", arn))])
+    error_message = "notifier.secrets are ARNs of parameters, secrets, keys, topics, identities of SES and buses."
   }
 
   validation {

@@ -89,12 +89,14 @@ locals {
 
   notifier_objects = [for key, object in local.objects : object if key == "notifier.yaml"]
 
-  # What gets a secret, or publishes to a topic for the output amazon-q, by the service in the ARN.
+  # What gets a secret, or sends by an output (amazon-q, sns; email; eventbridge), by the service in the ARN.
   reference_actions = {
     ssm            = "ssm:GetParameter"
     secretsmanager = "secretsmanager:GetSecretValue"
     kms            = "kms:Decrypt"
     sns            = "sns:Publish"
+    ses            = "ses:SendEmail"
+    events         = "events:PutEvents"
   }
 
   # Events that the notifier lays out, by the names in local.notifier.events: those that somebody should look at.

@@ -12,6 +12,9 @@ extension Notification {
         var text: String
 
         var isFirst: Bool { index == 0 }
+
+        /// All of a notification, for services that take any length.
+        static func whole(_ notification: Notification) -> Part { Part(index: 0, number: "", text: notification.text) }
     }
 
     /// Splits the notification where its text is too long for one message.
