@@ -20,8 +20,9 @@ public struct DeliveryPlan: Sendable {
         public let severity: Severity
         /// The output's name in the rules file, and its kind.
         public let output: (name: String, kind: String)
-        /// `POST slack.com`, the ARN of a topic, the recipients of an e-mail; `POST the parameter /slack` for a URL that
-        /// was not fetched.
+        /// `POST slack.com`, the ARN of a topic, the recipients of an e-mail.
+        ///
+        /// It is `POST the parameter /slack` for a URL that was not fetched.
         public let address: String
         /// The request's body; JSON is indented.
         public let body: String

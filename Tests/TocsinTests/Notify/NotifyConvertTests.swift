@@ -35,7 +35,7 @@ import Testing
         return try Command.run(
             BuiltTocsin.path,
             ["notify", "--event", "-", "--config", file.path] + (isDry ? ["--dry-run"] : []),
-            environment: variables, input: event.description)
+            input: event.description, environment: variables)
     }
 
     private static func change(_ name: String, group: String? = nil, isDown: Bool = true) -> JSONValue {

@@ -12,7 +12,7 @@ extension OutputKind {
 }
 
 private struct NtfyOutput {
-    // In bytes of JSON. A server takes messages of 4,096 bytes, longer ones become an attachment, and requests of 8,192.
+    // In bytes of JSON. A server takes requests of 8,192 bytes; a message of more than 4,096 becomes an attachment.
     private static let textLimit = 4_000
     private static let titleLimit = 250
     private static let buttonsLimit = 2_200
@@ -123,8 +123,9 @@ extension Severity {
 }
 
 extension ConfigurationSection {
-    /// Where an ntfy topic is: `server` and `topic`, or `url` for both in one, since at a public server the topic's name
-    /// is all that one needs to read along.
+    /// Where an ntfy topic is: `server` and `topic`, or `url` for both in one.
+    ///
+    /// A secret URL keeps the topic's name secret, which is all that one needs to read along at a public server.
     fileprivate func topicAddress() -> (server: String, topic: String) {
         var server = url("server", default: "https://ntfy.sh")
         var topic = text("topic") ?? ""

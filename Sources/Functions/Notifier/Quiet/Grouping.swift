@@ -89,7 +89,7 @@ extension Grouping {
         if !isGrouped || names.map(\.text) == ["..."] {
             by = .alarm
         } else {
-            by = .values(section.names("group-by"))
+            by = .values(section.valueNames("group-by"))
         }
         let repeats = Self.repeats(section)
         times = GroupTimes(

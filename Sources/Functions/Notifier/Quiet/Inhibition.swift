@@ -30,7 +30,7 @@ extension Inhibition {
     init(_ section: ConfigurationSection) {
         sources = section.matchers("source-matchers")
         targets = section.matchers("target-matchers")
-        equal = section.names("equal")
+        equal = section.valueNames("equal")
         for (key, found) in [("source-matchers", sources), ("target-matchers", targets)]
         where found.isEmpty && !section.has(key) {
             section.fault(key, expected: "matchers, such as [severity=critical, \"tags.team=shop\"]")
@@ -51,7 +51,7 @@ extension ConfigurationSection {
     }
 
     /// A list of names of a notification's values, or one.
-    func names(_ key: String) -> [NotificationValue] {
+    func valueNames(_ key: String) -> [NotificationValue] {
         texts(key, acceptsOne: true).compactMap { entry in
             do throws(QuietError) { return try NotificationValue(entry.text) } catch {
                 fault(at: entry, error.message)

@@ -185,8 +185,9 @@ struct GatusRules {
         return output(of: provider, layers: layers, suffix: suffix, context)
     }
 
-    /// Routes without a group match endpoints of that name in all groups: those of groups come first, and what they leave
-    /// is dropped.
+    /// Puts routes of a group first, since one without a group matches the endpoints of its name in all groups.
+    ///
+    /// What is left of the groups' endpoints is dropped.
     private mutating func separateEndpointsOfOneName(in file: GatusAlerting) {
         let alone = Set(routes.filter { $0.group == nil }.flatMap(\.names))
         for endpoint in file.endpoints where endpoint.group != nil && alone.contains(endpoint.name) {
