@@ -84,8 +84,8 @@ import Transport
             let wins = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<8 {
                     let store = number.isMultiple(of: 2) ? store : other
-                    // moto looks for the object and stores it in two steps, between which another writer fits.
-                    if kind == .bucket {
+                    // moto looks for what is there and writes in two steps, between which another writer fits.
+                    if kind == .bucket || kind == .table {
                         let outcome = try await store.write("\(number)", to: "k", if: .absent, until: farFuture)
                         group.addTask { outcome.isWritten }
                         continue

@@ -1,9 +1,26 @@
 /// A text with `*` for any characters, also none, and `?` for one; everything else stands for itself.
 public struct Glob: Sendable, Hashable {
-    private let pattern: [Unicode.Scalar]
+    /// What stands at one place of a pattern.
+    public enum Part: Sendable, Hashable {
+        case character(Unicode.Scalar)
+        case anyCharacter
+        /// Any characters, also none.
+        case anyText
+
+        fileprivate func takes(_ character: Unicode.Scalar) -> Bool {
+            self == .anyCharacter || self == .character(character)
+        }
+    }
+
+    private let pattern: [Part]
 
     /// A pattern; every text is one.
-    public init(_ text: String) { pattern = Array(text.unicodeScalars) }
+    public init(_ text: String) {
+        pattern = text.unicodeScalars.map { $0 == "*" ? .anyText : $0 == "?" ? .anyCharacter : .character($0) }
+    }
+
+    /// A pattern that was read by other rules, such as those of a language with escapes.
+    public init(_ parts: [Part]) { pattern = parts }
 
     /// Whether the whole text has this form; takes at most the product of both lengths.
     public func matches(_ text: String) -> Bool {
@@ -12,10 +29,10 @@ public struct Glob: Sendable, Hashable {
         // Where to go on when what follows the last star does not fit: the star takes one character more.
         var retry: (place: Int, position: Int)?
         while position < text.count {
-            if place < pattern.count, pattern[place] == "*" {
+            if place < pattern.count, pattern[place] == .anyText {
                 place += 1
                 retry = (place, position)
-            } else if place < pattern.count, pattern[place] == "?" || pattern[place] == text[position] {
+            } else if place < pattern.count, pattern[place].takes(text[position]) {
                 (place, position) = (place + 1, position + 1)
             } else if let star = retry {
                 (place, position) = (star.place, star.position + 1)
@@ -24,6 +41,6 @@ public struct Glob: Sendable, Hashable {
                 return false
             }
         }
-        return pattern[place...].allSatisfy { $0 == "*" }
+        return pattern[place...].allSatisfy { $0 == .anyText }
     }
 }

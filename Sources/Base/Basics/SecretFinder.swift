@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Finds known secrets in a text, in every form in which a server can repeat what it was sent.
 ///
 /// Whole or in part, as it is, in Base64 or in hexadecimal, with the escapes of JSON, URLs or HTML, in either case.
@@ -22,6 +24,7 @@ public struct SecretFinder: Sendable {
     private var values: [(bytes: [UInt8], isCredential: Bool)] = []
     /// Short ones, found as whole words; `isCredential` ones also in texts of the configuration.
     private var words: [(bytes: [UInt8], isCredential: Bool)] = []
+    private var parts = Parts()
 
     /// Finds nothing yet.
     public init() {}
@@ -52,6 +55,7 @@ public struct SecretFinder: Sendable {
 
     private mutating func add(_ bytes: [UInt8], _ kind: Kind) {
         let bytes = bytes.map(\.asciiLowercased)
+        parts = Parts()
         if bytes.count >= Self.longValue {
             values.append((bytes, kind == .credential))
         } else if kind == .credential ? !bytes.isEmpty : bytes.count >= 3 {
@@ -61,13 +65,21 @@ public struct SecretFinder: Sendable {
 
     /// All parts of credentials of ``partLength``, each packed into a number.
     ///
-    /// Made when a text is there to look at, because most checks have none.
-    private func parts() -> Set<UInt64> {
-        var parts: Set<UInt64> = []
-        for value in values where value.isCredential {
-            Self.forEachPart(of: value.bytes) { _, part in parts.insert(part) }
+    /// Made when the first text is there to look at, because most checks have none.
+    private final class Parts: Sendable {
+        private let made = Mutex<Set<UInt64>?>(nil)
+
+        func of(_ finder: SecretFinder) -> Set<UInt64> {
+            made.withLock { made in
+                if let made { return made }
+                var parts: Set<UInt64> = []
+                for value in finder.values where value.isCredential {
+                    SecretFinder.forEachPart(of: value.bytes) { _, part in parts.insert(part) }
+                }
+                made = parts
+                return parts
+            }
         }
-        return parts
     }
 
     private static func forEachPart(of bytes: [UInt8], _ body: (_ start: Int, _ part: UInt64) -> Void) {
@@ -87,7 +99,7 @@ extension SecretFinder {
         guard !isEmpty, !text.isEmpty else { return text }
         let bytes = Array(text.utf8)
         var isSecret = [Bool](repeating: false, count: bytes.count)
-        let parts = isOurs ? [] : parts()
+        let parts = isOurs ? [] : parts.of(self)
         var view = EscapedText(bytes)
         for _ in 0..<3 {  // as it is, without its escapes, without escapes that were escaped
             mark(view, &isSecret, parts, isOurs: isOurs)

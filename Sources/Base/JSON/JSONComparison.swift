@@ -7,6 +7,19 @@ public enum ComparisonOperator: String, CaseIterable, Sendable {
     case atLeast = ">="
     case above = ">"
     case below = "<"
+
+    /// Whether the comparison holds for two values that have an order.
+    @inlinable
+    public func holds<Value: Comparable>(_ left: Value, _ right: Value) -> Bool {
+        switch self {
+        case .equal: left == right
+        case .notEqual: left != right
+        case .atMost: left <= right
+        case .atLeast: left >= right
+        case .above: left > right
+        case .below: left < right
+        }
+    }
 }
 
 extension JSONValue {

@@ -25,6 +25,7 @@ public final class TCPConnection: ByteConnection {
     /// - Parameter source: this end's address, of which the port is not used; nil for the system's choice.
     /// - Throws: `TransportError` with `.addressRefused`, `.connectFailed`, `.timedOut` or `.system`;
     ///   `CancellationError`.
+    @inline(never)  // or DNSClient would share async code with it, and every function would link both
     public static func connect(
         to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop, timeout: Duration? = nil,
         policy: AddressPolicy = .unrestricted

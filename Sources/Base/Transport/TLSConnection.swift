@@ -25,6 +25,7 @@ public final class TLSConnection: ByteConnection {
     /// - Throws: `TransportError` with `.certificateRejected` (its `certificate` has the facts), `.tlsFailed`,
     ///   `.noCertificateAuthorities`, `.invalidRequest` (client certificate), `.connectionClosed`, `.timedOut`;
     ///   `CancellationError`. The TCP connection is closed then.
+    @inline(never)  // see `TCPConnection.connect`
     public static func handshake(
         over connection: TCPConnection, serverName: String, options: TLSOptions = TLSOptions(),
         authorities: CertificateAuthorities, applicationProtocols: [String] = [], timeout: Duration? = nil

@@ -72,17 +72,12 @@ extension Comparison {
     func evaluate(_ values: inout ObservedValues) -> Outcome {
         let leftValue = left.resolved(&values)
         let rightValue = right.resolved(&values)
-        func isOrdered(_ holds: (Int64, Int64) -> Bool) -> Bool {
-            holds(left.number(of: leftValue), right.number(of: rightValue))
-        }
         let isMet =
             switch comparisonOperator {
             case .equal: areEqual(leftValue, rightValue) ?? false
             case .notEqual: !(areEqual(leftValue, rightValue) ?? true)
-            case .atMost: isOrdered(<=)
-            case .atLeast: isOrdered(>=)
-            case .above: isOrdered(>)
-            case .below: isOrdered(<)
+            case .atMost, .atLeast, .above, .below:
+                comparisonOperator.holds(left.number(of: leftValue), right.number(of: rightValue))
             }
         return Outcome(comparison: self, isMet: isMet, left: leftValue, right: rightValue)
     }

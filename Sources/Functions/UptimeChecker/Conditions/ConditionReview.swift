@@ -58,13 +58,7 @@ extension Comparison {
             let number = { (side: Operand) in
                 side.placeholder == nil ? side.number(of: ResolvedValue(side.text)) : value
             }
-            return switch comparisonOperator {
-            case .atMost: number(left) <= number(right)
-            case .atLeast: number(left) >= number(right)
-            case .above: number(left) > number(right)
-            case .below: number(left) < number(right)
-            case .equal, .notEqual: true
-            }
+            return comparisonOperator.holds(number(left), number(right))
         }
     }
 

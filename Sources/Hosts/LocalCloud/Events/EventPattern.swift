@@ -1,3 +1,4 @@
+import Basics
 public import JSON
 import Transport
 
@@ -207,8 +208,7 @@ private enum TextTest: Sendable {
     case prefix([UInt8], ignoresCase: Bool)
     case suffix([UInt8], ignoresCase: Bool)
     case equalsIgnoringCase([UInt8])
-    /// Nil stands for any characters, also none.
-    case wildcard([UInt8?])
+    case wildcard(Glob)
 
     static let operators = ["prefix", "suffix", "equals-ignore-case", "wildcard"]
 
@@ -226,29 +226,30 @@ private enum TextTest: Sendable {
         case "prefix": self = .prefix(bytes, ignoresCase: inner != nil)
         case "suffix": self = .suffix(bytes, ignoresCase: inner != nil)
         case "equals-ignore-case": self = .equalsIgnoringCase(Array(text.lowercased().utf8))
-        default: self = .wildcard(try Self.wildcard(bytes, path))
+        default: self = .wildcard(try Self.wildcard(text, path))
         }
     }
 
     /// Reads a text in which `*` stands for any characters, `\*` for a star and `\\` for a backslash.
-    private static func wildcard(_ text: [UInt8], _ path: [String]) throws(EventPattern.Fault) -> [UInt8?] {
-        let (star, backslash) = (UInt8(ascii: "*"), UInt8(ascii: "\\"))
-        var places: [UInt8?] = []
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            if byte == star {
-                if case .some(nil) = places.last { throw EventPattern.Fault(path, "wildcard: two stars in a row") }
-                places.append(nil)
-            } else if byte == backslash {
-                guard let next = rest.popFirst(), next == star || next == backslash else {
+    private static func wildcard(_ text: String, _ path: [String]) throws(EventPattern.Fault) -> Glob {
+        var parts: [Glob.Part] = []
+        var rest = text.unicodeScalars[...]
+        while let character = rest.popFirst() {
+            switch character {
+            case "*":
+                guard parts.last != .anyText else {
+                    throw EventPattern.Fault(path, "wildcard: two stars in a row")
+                }
+                parts.append(.anyText)
+            case "\\":
+                guard let next = rest.popFirst(), next == "*" || next == "\\" else {
                     throw EventPattern.Fault(path, "wildcard: a backslash stands before a star or a backslash")
                 }
-                places.append(next)
-            } else {
-                places.append(byte)
+                parts.append(.character(next))
+            default: parts.append(.character(character))
             }
         }
-        return places
+        return Glob(parts)
     }
 
     func matches(_ text: String) -> Bool {
@@ -258,41 +259,7 @@ private enum TextTest: Sendable {
         case .suffix(let part, let ignoresCase):
             (ignoresCase ? Array(text.lowercased().utf8) : Array(text.utf8)).reversed().starts(with: part.reversed())
         case .equalsIgnoringCase(let whole): text.lowercased().utf8.elementsEqual(whole)
-        case .wildcard(let places): Self.matches(places, Array(text.utf8))
-        }
-    }
-
-    /// Takes at most the product of both lengths.
-    private static func matches(_ places: [UInt8?], _ text: [UInt8]) -> Bool {
-        var (place, position) = (0, 0)
-        // Where to go on when what follows the last star does not fit: the star takes one byte more.
-        var retry: (place: Int, position: Int)?
-        while position < text.count {
-            if place < places.count, places[place] == nil {
-                place += 1
-                retry = (place, position)
-            } else if place < places.count, places[place] == text[position] {
-                (place, position) = (place + 1, position + 1)
-            } else if let star = retry {
-                (place, position) = (star.place, star.position + 1)
-                retry = (place, position)
-            } else {
-                return false
-            }
-        }
-        return places[place...].allSatisfy { $0 == nil }
-    }
-}
-
-extension ComparisonOperator {
-    fileprivate func holds(_ left: Double, _ right: Double) -> Bool {
-        switch self {
-        case .equal: left == right
-        case .notEqual: left != right
-        case .atMost: left <= right
-        case .atLeast: left >= right
-        case .above: left > right
-        case .below: left < right
+        case .wildcard(let glob): glob.matches(text)
         }
     }
 }
