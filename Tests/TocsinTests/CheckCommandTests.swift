@@ -41,6 +41,31 @@ import Testing
         #expect(try check(Self.file(site), "--strict", "--name", "web").status == 0)
     }
 
+    @Test("--shard shows what a shard of the function has, and each endpoint is in one of them")
+    func shards() throws {
+        let site = try Self.site()
+        let file =
+            "endpoints:\n"
+            + (0..<9).map { number in
+                "  - {name: e\(number), url: '\(site.url)/', conditions: ['[STATUS] == 200']}\n"
+            }.joined()
+        let names = try (1...3).map { number in
+            let result = try check(file, "--shard", "\(number)/3", "--output", "json")
+            #expect(result.status == 0, "\(result.errors)")
+            return try JSONValue(parsing: result.output)["endpoints"]?.arrayValue?.compactMap {
+                $0["name"]?.stringValue
+            }
+        }
+        #expect(names.compactMap(\.self).joined().sorted() == (0..<9).map { "e\($0)" })
+        #expect(names.allSatisfy { $0?.isEmpty == false })
+        let wrong = try check(file, "--shard", "4/3")
+        #expect(wrong.status != 0)
+        #expect(wrong.errors.contains("The value '4/3' is invalid for '--shard <i/n>'"), "\(wrong.errors)")
+        let empty = try check(Self.file(site), "--shard", "1/2")
+        #expect(empty.status == 2)
+        #expect(empty.errors.contains("shard 1/2 has no endpoint or suite of the file"), "\(empty.errors)")
+    }
+
     @Test func aFileWithExternalEndpointsOnly() throws {
         let result = try check("external-endpoints: [{name: backup, token: hush}]")
         #expect(result.status == 2)

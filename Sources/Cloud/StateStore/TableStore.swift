@@ -16,6 +16,9 @@ public struct TableLayout: Sendable {
     /// Reads an item without the document's attribute, which an earlier layout has written: the document that the
     /// item amounts to.
     public var earlierLayout: (@Sendable (_ item: JSONValue) -> String)?
+    /// Chooses the documents that are kept where all are read, for a program whose part of the table is small; nil for
+    /// all of them.
+    public var isWanted: (@Sendable (_ key: String) -> Bool)?
 
     /// A layout of these attributes.
     public init(
@@ -78,7 +81,8 @@ private struct TableStore {
         do {
             for try await page in client.pages(operation, .object(input), deadline: deadline) {
                 for item in page["Items"]?.arrayValue ?? [] {
-                    if let key = item[layout.key]?["S"]?.stringValue { documents[key] = document(item) }
+                    guard let key = item[layout.key]?["S"]?.stringValue, layout.isWanted?(key) ?? true else { continue }
+                    documents[key] = document(item)
                 }
             }
         } catch let error as AWSError {

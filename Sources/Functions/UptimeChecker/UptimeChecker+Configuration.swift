@@ -71,8 +71,11 @@ extension UptimeChecker.Configuration {
                 },
                 state: variables.value(
                     "UPTIME_STATE", default: .memory,
-                    expected: "memory, s3://bucket/key, dynamodb://table[/name] or file:///folder"
-                ) { UptimeChecker.StateLocation($0, checker: name) },
+                    expected: settings.shard == nil
+                        ? "memory, s3://bucket/key, dynamodb://table[/name] or file:///folder"
+                        : "s3://bucket/key, dynamodb://table/name or file:///folder: with UPTIME_SHARD the shards share "
+                            + "one state, so the name has to be given, the same for all of them"
+                ) { UptimeChecker.StateLocation($0, checker: settings.shard == nil ? name : nil) },
                 thresholds: Thresholds(
                     failures: variables.integer("UPTIME_FAILURE_THRESHOLD", default: 1, in: 1...100),
                     successes: variables.integer("UPTIME_SUCCESS_THRESHOLD", default: 1, in: 1...100)
@@ -95,7 +98,8 @@ extension UptimeChecker.Configuration {
 }
 
 extension UptimeChecker.StateLocation {
-    fileprivate init?(_ text: String, checker: String) {
+    /// - Parameter checker: the name in a table where the text has none; nil when it must have one.
+    fileprivate init?(_ text: String, checker: String?) {
         func parts(after scheme: String) -> (String, String)? {
             guard text.hasPrefix(scheme) else { return nil }
             let rest = text.dropFirst(scheme.count)
@@ -108,8 +112,8 @@ extension UptimeChecker.StateLocation {
             self = .object(bucket: bucket, key: key)
         } else if text.hasPrefix("file:///"), text.utf8.count > 8 {
             self = .folder(String(text.dropFirst(7)))
-        } else if let (table, name) = parts(after: "dynamodb://") {
-            self = .table(table, checker: name.isEmpty ? checker : name)
+        } else if let (table, name) = parts(after: "dynamodb://"), let checker = name.isEmpty ? checker : name {
+            self = .table(table, checker: checker)
         } else {
             return nil
         }

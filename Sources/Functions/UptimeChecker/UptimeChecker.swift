@@ -56,9 +56,10 @@ public struct UptimeChecker: FunctionHandler {
             otlp: configuration.otlp
         )
         tracker = ChangeTracker(
-            store: try configuration.state.store(aws: aws),
+            store: try configuration.state.store(of: configuration.settings.shard, aws: aws),
             publisher: try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) },
-            thresholds: configuration.thresholds, region: configuration.region, time: time
+            thresholds: configuration.thresholds, region: configuration.region,
+            writers: configuration.settings.shard?.count ?? 1, time: time
         )
         _ = try await configurationFile.current(deadline: time.now() + .seconds(8))
     }
@@ -75,6 +76,7 @@ public struct UptimeChecker: FunctionHandler {
         var report = RunReport(
             results: [], skipped: file.endpoints.count + file.suites.count - selection.count, duration: .zero)
         report.notChecked = file.notChecked.count
+        report.shard = file.shard
         await check(selection, of: file, from: start, until: end, &report)
         if request == .due {
             let lost = report.lostEndpoints
@@ -139,8 +141,16 @@ public struct UptimeChecker: FunctionHandler {
     ) async {
         let now = time.now()
         var refused: [String] = []
-        let batches = results.map { result in
-            metrics(of: result, runTime).filter { datum in
+        // Each with the keys of the endpoints that lack something when it is not written.
+        var all = results.map { (keys: [$0.key], data: metrics(of: $0, runTime)) }
+        if configuration.metrics.contains(.groups) {
+            let (region, resolution) = (configuration.region, configuration.resolution)
+            all += GroupMetrics.all(of: results).map {
+                ($0.keys, $0.metrics(region: region, resolution: resolution, runTime: runTime))
+            }
+        }
+        let batches = all.map { batch in
+            batch.data.filter { datum in
                 let fault = datum.fault(at: now)
                 if let fault { refused.append("\(datum.name): \(fault)") }
                 return fault == nil
@@ -151,7 +161,7 @@ public struct UptimeChecker: FunctionHandler {
             let data = batches[position]
             refused += batch.refused.sorted { $0.key < $1.key }.map { "\(data[$0.key].name): \($0.value)" }
             report.data += data.count - batch.refused.count - batch.unwritten.count
-            if !batch.unwritten.isEmpty { report.unwritten.insert(results[position].key) }
+            if !batch.unwritten.isEmpty { report.unwritten.formUnion(all[position].keys) }
         }
         report.metricFailure = report.metricFailure ?? written.failure.map { "\($0)" }
         guard let first = refused.first else { return }
@@ -182,12 +192,12 @@ public struct UptimeChecker: FunctionHandler {
 }
 
 extension UptimeChecker.StateLocation {
-    fileprivate func store(aws: AWSConfiguration) throws -> EndpointStateStore {
+    fileprivate func store(of shard: Shard?, aws: AWSConfiguration) throws -> EndpointStateStore {
         switch self {
         case .memory: .memory()
         case .folder(let path): try .folder(path)
         case .object(let bucket, let key): try .object(bucket: bucket, key: key, aws: aws)
-        case .table(let table, let checker): try .table(table, checker: checker, aws: aws)
+        case .table(let table, let checker): try .table(table, checker: checker, shard: shard, aws: aws)
         }
     }
 }

@@ -31,6 +31,7 @@ struct CheckCommand: AsyncParsableCommand {
               tocsin check endpoints.yaml --group core --watch 10s
               tocsin check endpoints.yaml --name shop/checkout
               tocsin check endpoints.yaml --output junit > report.xml
+              tocsin check endpoints.yaml --shard 2/8
               tocsin check - --name web --output json < endpoints.yaml
             """
     )
@@ -71,6 +72,11 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Check only endpoints and suites of this group; may be repeated.", valueName: "group"))
     var group: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Check only what this shard of the uptime-checker has, such as 2/8; see docs/scale.md.", valueName: "i/n"))
+    var shard: Shard?
 
     @Option(help: ArgumentHelp("How long a round may take, such as 30s or 5m.", valueName: "time"))
     var timeout = TimeSpan(.seconds(300))
@@ -117,7 +123,10 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        _ = try subject()
+        let subject = try subject()
+        if shard != nil, subject.place == nil || blackbox != nil {
+            throw ValidationError("--shard goes with a file of endpoints: it says which of them are checked.")
+        }
         if let watch, watch.span == nil {
             throw ValidationError(
                 "--watch \(watch) is out of range: give a time above 0 and up to 366 days, such as 10s.")
@@ -133,7 +142,8 @@ struct CheckCommand: AsyncParsableCommand {
         let file: CheckFile
         do {
             file = try await CheckFile(
-                subject(), names: name, groups: group, environment: environment, loop: loop, traces: debug)
+                subject(), names: name, groups: group, shard: shard, environment: environment, loop: loop,
+                traces: debug)
         } catch let fault as CheckFile.Fault {
             throw self.fault(fault.message)
         }
@@ -197,4 +207,9 @@ struct CheckCommand: AsyncParsableCommand {
         printError(message)
         return ExitCode(2)
     }
+}
+
+extension Shard: ExpressibleByArgument {
+    /// Reads `2/8`.
+    public init?(argument: String) { self.init(argument) }
 }

@@ -38,6 +38,7 @@ struct CheckFile: Sendable {
     var place: String { subject.place ?? "" }
     let names: [String]
     let groups: [String]
+    let shard: Shard?
     let environment: [String: String]
     let loop: EventLoop
     /// Whether results say what happened on the way.
@@ -57,10 +58,10 @@ struct CheckFile: Sendable {
     /// Reads the file.
     /// - Throws: ``Fault``.
     init(
-        _ subject: CheckSubject, names: [String], groups: [String], environment: [String: String], loop: EventLoop,
-        traces: Bool = false
+        _ subject: CheckSubject, names: [String], groups: [String], shard: Shard? = nil, environment: [String: String],
+        loop: EventLoop, traces: Bool = false
     ) async throws {
-        (self.subject, self.names, self.groups) = (subject, names, groups)
+        (self.subject, self.names, self.groups, self.shard) = (subject, names, groups, shard)
         (self.environment, self.loop, self.traces) = (environment, loop, traces)
         let place = subject.place ?? ""
         switch ConfigurationSource(place) {
@@ -122,6 +123,7 @@ struct CheckFile: Sendable {
     }
 
     private mutating func select(from run: UptimeRun) throws {
+        let run = run.part(of: shard)
         do {
             let keys = try run.keys(named: names, inGroups: groups)
             notChecked = run.notChecked(named: names, inGroups: groups)

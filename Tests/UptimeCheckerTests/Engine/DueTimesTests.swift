@@ -45,6 +45,25 @@ import Testing
         #expect(Self.due(due, endpoints, at: 1) == ["b"])
     }
 
+    @Test("what a run had no time for comes first in the next, so that everything has its turn")
+    func theLongestUncheckedComeFirst() throws {
+        let names = ["a", "b", "c", "d", "e", "f"]
+        let endpoints = try names.map { try Endpoint.sample($0, group: "g") }
+        let due = DueTimes()
+        // Each run has time for two.
+        var order: [[String]] = []
+        for run in 0..<4 {
+            let selected = Self.due(due, endpoints, at: run * 60)
+            order.append(selected)
+            let results = try selected.enumerated().map { try CheckResult.sample($1, $0 < 2 ? .down : .timedOut) }
+            due.record(results, at: runTime + .seconds(run * 60))
+        }
+        #expect(
+            order == [
+                names, ["c", "d", "e", "f", "a", "b"], ["e", "f", "a", "b", "c", "d"], names,
+            ])
+    }
+
     @Test func aSuiteIsDueWhenItsOwnIntervalIsOver() throws {
         let suite = Suite(name: "a", group: "g", interval: .seconds(600), steps: [try .sample("x")])
         let due = DueTimes()

@@ -109,4 +109,26 @@ import Transport
             MetricDatum.Dimension(name: "url", text: long + "a") != MetricDatum.Dimension(name: "url", text: long + "b")
         )
     }
+
+    @Test("two metrics for a group, however many endpoints it has; what is not up is down, as in success")
+    func groups() throws {
+        let endpoints = try [
+            ("a", "shop", CheckResult.Outcome.up), ("b", nil, .up), ("c", "shop", .down), ("d", "shop", .up),
+            ("e", "shop", .timedOut),
+        ].map { name, group, outcome in
+            var result = CheckResult(of: try Endpoint.sample(name, group: group), endedAt: runTime)
+            result.outcome = outcome
+            return result
+        }
+        let groups = GroupMetrics.all(of: endpoints)
+        #expect(groups.map(\.keys) == [["shop_a", "shop_c", "shop_d", "shop_e"], ["_b"]])
+        let data = groups.flatMap { $0.metrics(region: "r", resolution: 60, runTime: runTime) }
+        #expect(
+            data.map { "\($0.name) \($0.value) \($0.unit) \($0.dimensions.map { "\($0.name)=\($0.value)" })" } == [
+                #"endpoints-up 2.0 count ["group=shop", "region=r"]"#,
+                #"endpoints-down 2.0 count ["group=shop", "region=r"]"#,
+                #"endpoints-up 1.0 count ["region=r"]"#, #"endpoints-down 0.0 count ["region=r"]"#,
+            ])
+        #expect(GroupMetrics.all(of: []).isEmpty)
+    }
 }

@@ -58,20 +58,20 @@ import Testing
 
     private let store = Store()
 
-    private func tracker(_ server: ScriptedServer?, topic: String = "arn:aws:sns:eu-central-1:1:t") throws
-        -> ChangeTracker
-    {
+    private func tracker(
+        _ server: ScriptedServer?, topic: String = "arn:aws:sns:eu-central-1:1:t", writers: Int = 1
+    ) throws -> ChangeTracker {
         let publisher = try server.map { server in
             try ChangePublisher(topic: topic, aws: TestAWS.configuration(awsVariables(at: server.url)))
         }
         let store = EndpointStateStore.document("state", in: store.scripted)
         return ChangeTracker(
             store: store, publisher: publisher, thresholds: Thresholds(), region: "r",
-            time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
+            writers: writers, time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
     }
 
     /// Answers a batch: all published but for the messages that name one of the endpoints.
-    private static func answer(_ request: ServerRequest, refusing refused: [String] = []) -> Reply {
+    static func answer(_ request: ServerRequest, refusing refused: [String] = []) -> Reply {
         let fields = form(request)
         var (done, failed) = ("", "")
         for number in 1...10 {
@@ -87,7 +87,7 @@ import Testing
         return .http(200, body: "<R><PublishBatchResult>\(lists)</PublishBatchResult></R>")
     }
 
-    private static func form(_ request: ServerRequest) -> [String: String] {
+    static func form(_ request: ServerRequest) -> [String: String] {
         Dictionary(
             request.text.split(separator: "&").compactMap { field in
                 let parts = field.split(separator: "=", omittingEmptySubsequences: false)
@@ -243,6 +243,22 @@ import Testing
         let outcome = await (try tracker(nil)).track([try .sample("a", .down)], until: farFuture)
         #expect(outcome.stateFailure == "other runs saved the state 3 times while this run tried to")
         #expect(outcome.changes.count == 1)
+    }
+
+    @Test("shards that save their own endpoints to the same document only make one try again")
+    func otherShardsSaveTheirs() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        store.state.withLock { state in
+            state.others = (1...2).map { #"{"endpoints":{"g_z":{"state":"down","since":\#($0)}}}"# }
+        }
+        let outcome = await (try tracker(server, writers: 3)).track([try .sample("a", .down)], until: farFuture)
+        #expect(outcome.stateFailure == nil)
+        #expect(try published(server) == ["g_a:down:\(runTime.microseconds)"])
+        #expect(try await store.states() == ["g_a": "down", "g_z": "down"])
+        #expect(
+            store.state.withLock { $0.log } == [
+                "load", "save", "load", "save", "load", "save", "load", "save",
+            ], "the start of the outage is saved, although others came first twice, and then the state")
     }
 
     @Test func withoutTheStateNothingIsPublishedUnlessThisProcessKnowsIt() async throws {

@@ -17,6 +17,8 @@ struct ConfigurationSettings: Sendable, Hashable {
     var namespace = "Monitoring/Uptime"
     /// `PROXY`: the proxy on the way to CloudWatch; checks do not use it.
     var proxy: String?
+    /// `UPTIME_SHARD`: the part of the endpoints that this function checks; nil for all.
+    var shard: Shard?
 }
 
 extension ConfigurationSettings {
@@ -51,6 +53,7 @@ extension ConfigurationSettings {
         proxy = variables.value("PROXY", expected: "a URL such as http://proxy:3128", secret: true) {
             WebURL($0) == nil ? nil : $0
         }
+        shard = variables.value("UPTIME_SHARD", expected: Shard.expected) { Shard($0) }
     }
 
     /// A bare number means seconds, as in the original.
@@ -107,13 +110,13 @@ extension ConfigurationSettings {
         let source: ConfigurationSource
         switch self.source {
         case .urls(let urls, let timeout):
-            return RenewingConfiguration(try UptimeConfiguration(urls: urls, timeout: timeout))
+            return RenewingConfiguration(try UptimeConfiguration(urls: urls, timeout: timeout).part(of: shard))
         case .defaultURLs(let timeout):
             var file = try UptimeConfiguration(urls: URLEntry.originalDefaults, timeout: timeout)
             file.warnings.insert(
                 "URLS_TO_MONITOR is not set and there is no \(Self.defaultFile), so the original's default list is "
                     + "checked: set URLS_TO_MONITOR or UPTIME_CONFIG", at: 0)
-            return RenewingConfiguration(file)
+            return RenewingConfiguration(file.part(of: shard))
         case .file(let file): source = file
         }
         let place = if case .text = source { "UPTIME_CONFIG_TEXT" } else { "\(source)" }
@@ -127,7 +130,7 @@ extension ConfigurationSettings {
                     + "URLS_TO_MONITOR says where they are: \(error)", underlying: error)
         } read: { text in
             do throws(UptimeCheckerError) {
-                return try UptimeConfiguration(parsing: text, environment: environment)
+                return try UptimeConfiguration(parsing: text, environment: environment).part(of: shard)
             } catch {
                 throw UptimeCheckerError(error.code, "\(place): \(error.message)", underlying: error.underlying)
             }

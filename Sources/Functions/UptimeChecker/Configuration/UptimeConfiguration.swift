@@ -25,6 +25,8 @@ public struct UptimeConfiguration: Sendable {
     var notChecked: [UncheckedEntry] = []
     /// `$NAME`s in the file that are not set, each with its line.
     public var unsetVariables: [String] = []
+    /// Whose part of the file this is; nil for the whole file.
+    var shard: Shard?
 }
 
 extension UptimeConfiguration {

@@ -84,6 +84,46 @@ extension CheckResult {
     }
 }
 
+/// How many endpoints of a group are up and down: the metrics of a run that has too many endpoints for one metric each.
+///
+/// The shards of a file count their own endpoints, so the sum of a minute is that of the group.
+struct GroupMetrics: Sendable {
+    /// The keys of the results that are counted.
+    private(set) var keys: [String] = []
+    private let group: String?
+    private var up = 0
+
+    private init(group: String?) { self.group = group }
+
+    /// The groups of some results, in the order of their first results.
+    static func all(of results: [CheckResult]) -> [GroupMetrics] {
+        var groups: [GroupMetrics] = []
+        var positions: [String?: Int] = [:]
+        for result in results {
+            let position = positions[result.group] ?? groups.count
+            if position == groups.count {
+                groups.append(GroupMetrics(group: result.group))
+                positions[result.group] = position
+            }
+            groups[position].keys.append(result.key)
+            if result.isUp { groups[position].up += 1 }
+        }
+        return groups
+    }
+
+    /// Both counts; as in `success`, whatever is not up is down.
+    func metrics(region: String, resolution: Int, runTime: Timestamp) -> [MetricDatum] {
+        let dimensions =
+            (group.map { [MetricDatum.Dimension(name: "group", text: $0)] } ?? [])
+            + [MetricDatum.Dimension(name: "region", text: region)]
+        return [("endpoints-up", up), ("endpoints-down", keys.count - up)].map { name, count in
+            MetricDatum(
+                name: name, dimensions: dimensions, timestamp: runTime, value: Double(count), unit: .count,
+                resolution: resolution)
+        }
+    }
+}
+
 extension MetricDatum.Dimension {
     /// A dimension that CloudWatch accepts, whatever the text.
     ///
@@ -113,6 +153,8 @@ enum MetricSet: String, Sendable, CaseIterable {
     case standard
     /// The standard ones, phases, status, domain, attempts, conditions and maintenance.
     case full
+    /// `endpoints-up` and `endpoints-down` for each group and region: two metrics however many endpoints it has.
+    case groups
 }
 
 extension String {

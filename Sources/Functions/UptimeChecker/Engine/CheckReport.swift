@@ -246,6 +246,9 @@ extension UptimeRun {
     /// - Throws: `UptimeCheckerError` when that leaves none, or there is none of a name or in a group.
     public func keys(named names: [String], inGroups groups: [String]) throws(UptimeCheckerError) -> [String] {
         let candidates = try configuration.selection(named: names)
+        if let shard = configuration.shard, names.isEmpty, candidates.count == 0 {
+            throw UptimeCheckerError(.unknownEndpoint, "shard \(shard) has no endpoint or suite of the file")
+        }
         if let group = groups.first(where: { !configuration.hasGroup($0) }) {
             throw UptimeCheckerError(.unknownEndpoint, "no endpoint or suite is in the group \"\(group)\"")
         }

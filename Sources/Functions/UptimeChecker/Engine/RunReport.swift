@@ -6,7 +6,7 @@ import Synchronization
 
 /// What a run did: its answer and its lines in the log.
 struct RunReport: Sendable {
-    /// In the configuration's order.
+    /// In the order of the configuration, but for those that the run before had no time for: they are first.
     var results: [CheckResult]
     /// Endpoints and suites that were not checked: not enabled, or not due.
     var skipped: Int
@@ -14,6 +14,8 @@ struct RunReport: Sendable {
     var duration: Duration
     /// Parts of the file that Gatus would check and Tocsin does not.
     var notChecked = 0
+    /// Whose part of the file this is.
+    var shard: Shard?
     /// Metric data written.
     var data = 0
     /// Metric data that CloudWatch would never take: how many, and the reason of the first.
@@ -64,6 +66,7 @@ struct RunReport: Sendable {
                     ["endpoint": .string(change.endpoint.displayName), "state": .string(change.state.rawValue)]
                 }),
         ]
+        object["shard"] = shard.map { .string("\($0)") }
         if notChecked > 0 { object["notChecked"] = .init(notChecked) }
         object["endpointsDown"] = .array(failing.prefix(Self.maximumRows).map(row))
         if let refusedData {
@@ -110,15 +113,15 @@ struct RunReport: Sendable {
             logger.error(
                 "run incomplete", metadata: ["what": "\(failure.duty.rawValue)", "reason": "\(failure.reason)"])
         }
-        logger.info(
-            "endpoints checked",
-            metadata: [
-                "checked": .stringConvertible(results.count), "up": .stringConvertible(count(.up)),
-                "down": .stringConvertible(count(.down)), "timedOut": .stringConvertible(count(.timedOut)),
-                "inMaintenance": .stringConvertible(count(.inMaintenance)),
-                "skipped": .stringConvertible(skipped), "changes": .stringConvertible(tracking.changes.count),
-                "metrics": .stringConvertible(data), "durationMs": .stringConvertible(duration.inMilliseconds),
-            ])
+        var metadata: Logger.Metadata = [
+            "checked": .stringConvertible(results.count), "up": .stringConvertible(count(.up)),
+            "down": .stringConvertible(count(.down)), "timedOut": .stringConvertible(count(.timedOut)),
+            "inMaintenance": .stringConvertible(count(.inMaintenance)),
+            "skipped": .stringConvertible(skipped), "changes": .stringConvertible(tracking.changes.count),
+            "metrics": .stringConvertible(data), "durationMs": .stringConvertible(duration.inMilliseconds),
+        ]
+        metadata["shard"] = shard.map { "\($0)" }
+        logger.info("endpoints checked", metadata: metadata)
     }
 }
 

@@ -71,6 +71,11 @@ public struct UptimeRun: Sendable {
         UptimeRun(try UptimeConfiguration(parsing: file, environment: environment), checker: checker)
     }
 
+    /// The run of the endpoints and suites of one shard; of all without one.
+    public func part(of shard: Shard?) -> UptimeRun {
+        shard == nil ? self : UptimeRun(configuration.part(of: shard), checker: checker)
+    }
+
     /// Keys of the file that need Gatus's own server, each with its line.
     public var notUsed: [String] { configuration.notUsed }
 
@@ -139,16 +144,24 @@ final class DueTimes: Sendable {
     /// Schedulers are not exact: an endpoint may be checked this much early, or half its interval if that is less.
     private static let tolerance = Duration.seconds(30)
 
-    /// Those that are due.
+    /// Those that are due; first those that were not checked for the longest time, otherwise in their order.
+    ///
+    /// When the time does not suffice for all, the next run begins with those that this one did not come to. In the
+    /// order of the file always the same ones would be left over, and nobody would hear of their outages.
     func due(among selection: CheckSelection, at now: Timestamp) -> CheckSelection {
         let lastChecks = lastChecks.withLock { $0 }
         func isDue(_ key: String, every interval: Duration) -> Bool {
             guard let last = lastChecks[key], now >= last else { return true }
             return now - last >= interval - min(interval / 2, Self.tolerance)
         }
+        func oldestFirst<Entry>(_ entries: [Entry], _ key: (Entry) -> String) -> [Entry] {
+            let times = entries.map { lastChecks[key($0)] ?? Timestamp(microseconds: .min) }
+            guard zip(times, times.dropFirst()).contains(where: { $0 > $1 }) else { return entries }
+            return entries.indices.sorted { (times[$0], $0) < (times[$1], $1) }.map { entries[$0] }
+        }
         return CheckSelection(
-            endpoints: selection.endpoints.filter { isDue($0.key, every: $0.interval) },
-            suites: selection.suites.filter { isDue($0.key, every: $0.interval) })
+            endpoints: oldestFirst(selection.endpoints.filter { isDue($0.key, every: $0.interval) }, \.key),
+            suites: oldestFirst(selection.suites.filter { isDue($0.key, every: $0.interval) }, \.key))
     }
 
     /// Counts them as checked, but for those that had no attempt.

@@ -14,6 +14,7 @@ final class ChangeTracker: Sendable {
     private let publisher: ChangePublisher?
     private let thresholds: Thresholds
     private let region: String
+    private let writers: Int
     private let time: TimeSource
     private let memory = Mutex(Memory())
 
@@ -25,14 +26,17 @@ final class ChangeTracker: Sendable {
         var unsaved: [String: (base: EndpointState?, state: EndpointState?)] = [:]
     }
 
+    /// - Parameter writers: how many functions may save to the store at the same time: the shards of a file. Where all
+    ///   endpoints are in one document, each of them can come first up to twice.
     init(
         store: EndpointStateStore, publisher: ChangePublisher?, thresholds: Thresholds, region: String,
-        time: TimeSource
+        writers: Int = 1, time: TimeSource
     ) {
         self.store = store
         self.publisher = publisher
         self.thresholds = thresholds
         self.region = region
+        self.writers = writers
         self.time = time
     }
 
@@ -60,7 +64,7 @@ final class ChangeTracker: Sendable {
     }
 
     /// How often the results are compared with the state again because another run has saved in between.
-    private static let maximumRounds = 3
+    private var maximumRounds: Int { 3 + 2 * (writers - 1) }
     /// How long a change waits, at most, for the start of its outage to be saved.
     private static let announcementTime = Duration.seconds(2)
 
@@ -70,7 +74,7 @@ final class ChangeTracker: Sendable {
         var published: Set<String> = []
         var hasAnnounced = false
         var rounds = 0
-        while rounds < Self.maximumRounds {
+        while rounds < maximumRounds {
             guard let stored = await stored(until: deadline, &outcome) else { return outcome }
             let unsaved = unsaved(since: stored)
             let comparison = compare(results, with: stored.applying(unsaved))
@@ -98,7 +102,7 @@ final class ChangeTracker: Sendable {
                 return outcome
             }
         }
-        outcome.stateFailure = "other runs saved the state \(Self.maximumRounds) times while this run tried to"
+        outcome.stateFailure = "other runs saved the state \(maximumRounds) times while this run tried to"
         return outcome
     }
 
@@ -167,10 +171,20 @@ final class ChangeTracker: Sendable {
     ) async {
         let entries = unsaved(since: stored).merging(states.mapValues { $0 }) { $1 }
         remember(entries, unsavedIn: stored)
+        let end = min(deadline, time.now() + Self.announcementTime)
         do {
-            _ = try await store.save(entries, to: stored, until: min(deadline, time.now() + Self.announcementTime))
+            var base = stored
+            for round in 1...2 * writers - 1 {
+                if try await store.save(entries, to: base, until: end) || round == 2 * writers - 1 { return }
+                let current = try await store.load(until: end)
+                // Where another run has saved these endpoints, the results are compared again. Where another shard has
+                // saved its own in the same document, the start of the outages still has to be saved.
+                guard entries.keys.allSatisfy({ current.endpoints[$0] == base.endpoints[$0] }) else { return }
+                base = current
+            }
         } catch {
-            outcome.stateFailure = "\(error)"
+            // Of thousands of outages only so many starts are saved in that time; the states are, after the changes.
+            if time.now() < end { outcome.stateFailure = "\(error)" }
         }
     }
 

@@ -83,9 +83,14 @@ extension EndpointStateStore {
     /// A DynamoDB table with the string keys `checker` (partition) and `endpoint` (sort): one item for each endpoint
     /// that is, or was lately, not up.
     ///
-    /// When all is well, a run makes one query and no write.
-    static func table(_ table: String, checker: String, aws: AWSConfiguration) throws(AWSError) -> EndpointStateStore {
-        let layout = TableLayout(partition: ("checker", checker), key: "endpoint", document: "entry")
+    /// When all is well, a run makes one query and no write. The shards of a file share a partition: an endpoint's item
+    /// stays where it is when the endpoint moves to another shard.
+    /// - Parameter shard: whose endpoints are loaded; in an outage those of all shards would not fit into the memory.
+    static func table(
+        _ table: String, checker: String, shard: Shard? = nil, aws: AWSConfiguration
+    ) throws(AWSError) -> EndpointStateStore {
+        var layout = TableLayout(partition: ("checker", checker), key: "endpoint", document: "entry")
+        if let shard { layout.isWanted = { shard.has($0) } }
         return EndpointStateStore(store: try .table(table, layout, aws: aws), layout: .documentPerEndpoint)
     }
 

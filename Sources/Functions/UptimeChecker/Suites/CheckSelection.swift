@@ -68,6 +68,10 @@ extension UptimeConfiguration {
         if let suite = suites.first(where: { $0.steps.contains { names.contains($0.name) } }) {
             return "the endpoints of a suite run together, so give the suite's name, \(suite.displayName)"
         }
+        if let shard {
+            return "this is shard \(shard), and the name may be of another one: tocsin check FILE --shard \(shard) "
+                + "shows which are here"
+        }
         return "give a name or group/name"
     }
 

@@ -26,6 +26,12 @@ output "all" {
     error_message = "METRIC_NAMESPACE, CLOUDWATCH_NAMESPACE and EXPERIMENT_METRICS are metric_writer.namespace, uptime_checker.namespace and chaos_executor.namespace here, and no part of environment: the roles may write there only."
   }
 
+  # A shard that all functions have would leave the endpoints of the others without a check.
+  precondition {
+    condition     = !contains(keys(var.uptime_checker.environment), "UPTIME_SHARD")
+    error_message = "UPTIME_SHARD is uptime_checker.shards here, and no part of environment: each function has its own."
+  }
+
   # What is a variable of a function or a file in the bucket stands in Terraform's state too, readable by many.
   precondition {
     condition     = length(local.plain_secrets) == 0

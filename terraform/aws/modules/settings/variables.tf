@@ -56,13 +56,14 @@ variable "metric_writer" {
 }
 
 variable "uptime_checker" {
-  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. schedule: how often they are checked. metrics: standard, full or compatible, comma-separated. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. environment: see docs/uptime-checker.md, and the $NAMEs in the file."
+  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. schedule: how often they are checked. metrics: standard, full, compatible or groups, comma-separated. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. shards: how many functions divide the file among them, see docs/scale.md. environment: see docs/uptime-checker.md, and the $NAMEs in the file."
   type = object({
     enabled              = optional(bool, false)
     config_file          = optional(string)
     config_parameter     = optional(string)
     schedule             = optional(string, "rate(1 minute)")
     longest_gap          = optional(number)
+    shards               = optional(number, 1)
     metrics              = optional(string, "standard")
     namespace            = optional(string, "Monitoring/Uptime")
     output               = optional(string, "cloudwatch")
@@ -95,8 +96,13 @@ variable "uptime_checker" {
   }
 
   validation {
-    condition     = alltrue([for set in split(",", var.uptime_checker.metrics) : contains(["standard", "full", "compatible"], trimspace(set))])
-    error_message = "uptime_checker.metrics are some of standard, full, compatible, with commas between them."
+    condition     = alltrue([for set in split(",", var.uptime_checker.metrics) : contains(["standard", "full", "compatible", "groups"], trimspace(set))])
+    error_message = "uptime_checker.metrics are some of standard, full, compatible, groups, with commas between them."
+  }
+
+  validation {
+    condition     = var.uptime_checker.shards >= 1 && var.uptime_checker.shards <= 100 && floor(var.uptime_checker.shards) == var.uptime_checker.shards
+    error_message = "uptime_checker.shards is a whole number from 1 to 100."
   }
 }
 

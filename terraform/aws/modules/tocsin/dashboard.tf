@@ -15,7 +15,7 @@ locals {
         }
       }
     ]],
-    [[
+    [concat([
       {
         type = "metric"
         properties = {
@@ -24,8 +24,10 @@ locals {
           metrics = [for queue in flatten(local.functions[*].dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue]]
         }
       },
-      { type = "alarm", properties = { title = "The functions' alarms", alarms = flatten(local.functions[*].alarms) } },
-    ]],
+      # A widget shows 100 alarms at most.
+      ], [for alarms in chunklist(flatten(local.functions[*].alarms), 100) :
+      { type = "alarm", properties = { title = "The functions' alarms", alarms = alarms } }
+    ])],
     [for row in [local.uptime_searches, local.sla_searches, local.chaos_searches] : [
       for title, search in row : {
         type       = "metric"

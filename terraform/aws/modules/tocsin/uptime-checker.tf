@@ -1,11 +1,13 @@
-# Endpoints in Gatus's format → CloudWatch metrics, and changes of state → the alarms topic.
+# Endpoints in Gatus's format → CloudWatch metrics, and changes of state → the alarms topic. With shards several functions
+# divide the file among them and share the state; docs/scale.md says how.
 
 module "uptime_checker" {
   source = "../function"
-  count  = local.uptime_checker.enabled ? 1 : 0
+  count  = local.uptime_checker.enabled ? local.uptime_checker.shards : 0
 
-  name        = "${var.name}-uptime-checker"
-  description = "Checks endpoints, writes metrics and tells what goes down and comes up again"
+  # The first keeps its name however many there are.
+  name        = "${local.uptime_function}${count.index == 0 ? "" : "-${count.index + 1}"}"
+  description = "Checks endpoints, writes metrics and tells what goes down and comes up again${local.uptime_checker.shards == 1 ? "" : "; shard ${count.index + 1} of ${local.uptime_checker.shards}"}"
   zip         = "${var.zips}/uptime-checker.zip"
   memory      = local.uptime_checker.memory
   timeout     = local.uptime_checker.timeout
@@ -13,13 +15,14 @@ module "uptime_checker" {
   environment = merge(
     {
       UPTIME_CONFIG        = coalesce(one(local.uptime_objects[*].url), local.uptime_checker.config_parameter)
-      UPTIME_STATE         = "dynamodb://${aws_dynamodb_table.uptime[0].name}"
+      UPTIME_STATE         = "dynamodb://${aws_dynamodb_table.uptime[0].name}${local.uptime_checker.shards == 1 ? "" : "/${local.uptime_function}"}"
       UPTIME_TOPIC_ARN     = local.alarms[0]
       UPTIME_METRICS       = local.uptime_checker.metrics
       CLOUDWATCH_NAMESPACE = local.uptime_checker.namespace
       METRIC_OUTPUT        = local.uptime_checker.output
     },
     local.uptime_checker.environment,
+    local.uptime_checker.shards == 1 ? {} : { UPTIME_SHARD = "${count.index + 1}/${local.uptime_checker.shards}" },
   )
 
   statements = merge(
@@ -46,7 +49,7 @@ module "uptime_checker" {
     },
   )
 
-  triggers = { schedule = local.uptime_checker.schedule, longest_gap = local.uptime_checker.longest_gap }
+  triggers = { schedule = local.uptime_schedules[count.index], longest_gap = try(coalesce(local.uptime_checker.longest_gap, local.uptime_minutes), null) }
   # Endpoints whose metrics or changes were not written stay due. Lambda tries again a minute later, once: with the
   # default schedule the next run does the same at that time, with a slower one only this saves the data point.
   retries               = 1
@@ -60,6 +63,23 @@ module "uptime_checker" {
 }
 
 locals {
+  uptime_function = "${var.name}-uptime-checker"
+
+  # Minutes of a rate(…) that a cron(…) can say, too: those that divide an hour or are hours that divide a day. Others, and
+  # rate(1 minute), have no offset: EventBridge knows no seconds. null for them and for a single function.
+  uptime_rate   = try(regex("^rate\\((\\d+) (minute|hour|day)s?\\)$", local.uptime_checker.schedule), null)
+  uptime_period = try(tonumber(local.uptime_rate[0]) * { minute = 1, hour = 60, day = 1440 }[local.uptime_rate[1]], 1)
+  uptime_minutes = (
+    local.uptime_checker.shards == 1 || local.uptime_period < 2 ? null :
+    (local.uptime_period <= 60 ? 60 % local.uptime_period : local.uptime_period % 60 + 1440 % local.uptime_period) == 0 ? local.uptime_period : null
+  )
+
+  # Each shard runs a part of the period after the one before.
+  uptime_schedules = [for shard in range(local.uptime_checker.shards) : local.uptime_minutes == null ? local.uptime_checker.schedule : (
+    local.uptime_minutes < 60 ? "cron(${floor(shard * local.uptime_minutes / local.uptime_checker.shards)}/${local.uptime_minutes} * * * ? *)" :
+    "cron(${floor(shard * local.uptime_minutes / local.uptime_checker.shards) % 60} ${floor(shard * local.uptime_minutes / local.uptime_checker.shards / 60)}${local.uptime_minutes == 1440 ? "" : "/${local.uptime_minutes / 60}"} * * ? *)"
+  )]
+
   uptime_objects = [for key, object in local.objects : object if key == "uptime.yaml"]
 }
 
