@@ -23,6 +23,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam.access_control import PermissionResult
 from moto.server import ThreadedMotoServer
 
+import function_url  # noqa: F401, moto finds what is in it
 import lambda_alias  # noqa: F401, moto finds what is in it
 from terraform import REGION
 

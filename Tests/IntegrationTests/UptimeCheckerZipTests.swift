@@ -125,6 +125,72 @@ struct UptimeCheckerZipTests {
         #expect(found["state"]?["web_shop"]?["state"] == "up", "\(found)")
     }
 
+    @Test("a result pushed by a function URL is metrics, a change and state, which the run of another instance knows")
+    func externalEndpoints() async throws {
+        let moto = try MotoServer.shared.get()
+        let resources = try python(moto, ["uptime-push"], prepare)
+        let (topic, queue) = (
+            try #require(resources["topic"]?.stringValue), try #require(resources["queue"]?.stringValue)
+        )
+        // The example of Gatus's documentation, as it is there.
+        let file = """
+            external-endpoints:
+              - name: ext-ep-test
+                group: core
+                token: "potato"
+                heartbeat:
+                  interval: 30m  # Automatically create a failure if no update is received within 30 minutes
+                alerts:
+                  - type: discord
+                    description: "healthcheck failed"
+                    send-on-resolved: true
+            """
+        let variables = [
+            "UPTIME_CONFIG_TEXT": file, "CLOUDWATCH_NAMESPACE": "uptime-push", "UPTIME_TOPIC_ARN": topic,
+            "UPTIME_STATE": "dynamodb://uptime-push",
+        ]
+        let emulator = try start(moto, variables)
+        defer { emulator.stop() }
+        func push(_ query: String, token: String = "potato", key: String = "core_ext-ep-test") throws -> JSONValue {
+            let path = "/api/v1/endpoints/\(key)/external"
+            let event: JSONValue = [
+                "version": "2.0", "routeKey": "$default", "rawPath": .string(path), "rawQueryString": .string(query),
+                "headers": ["authorization": .string("Bearer \(token)"), "host": "x.lambda-url.eu-central-1.on.aws"],
+                "requestContext": [
+                    "domainName": "x.lambda-url.eu-central-1.on.aws", "stage": "$default",
+                    "http": ["method": "POST", "path": .string(path), "protocol": "HTTP/1.1"],
+                ],
+                "isBase64Encoded": false,
+            ]
+            return try JSONValue(parsing: emulator.invoke(event.serialized()).body)
+        }
+        #expect(try push("success=true", token: "x")["statusCode"] == 401)
+        #expect(try push("success=true", key: "core_other")["statusCode"] == 404)
+        #expect(try push("success=maybe")["statusCode"] == 400)
+        let taken = try push("success=false&error=healthcheck+failed&duration=10s")
+        #expect(taken["statusCode"] == 200, "\(taken) \(emulator.log)")
+        #expect(try push("success=true&duration=1s")["statusCode"] == 200)
+        emulator.stop()
+
+        let other = try start(moto, variables)
+        defer { other.stop() }
+        let run = try invoke(other)
+        #expect(run["heartbeats"] == 1 && run["checked"] == 0 && run["changes"] == [], "\(run)")
+        let found = try python(moto, ["uptime-push", queue], read)
+        #expect(
+            found["metrics"] == [
+                "response-time group=core,name=ext-ep-test,region=eu-central-1 2",
+                "success group=core,name=ext-ep-test,region=eu-central-1 2 1.0",
+            ])
+        let messages = try #require(found["messages"]?.arrayValue)
+        #expect(messages.map { $0["state"] } == ["down", "up"])
+        #expect(messages[0]["errors"] == ["healthcheck failed"])
+        #expect(messages[0]["endpoint"] == ["name": "ext-ep-test", "group": "core"])
+        let state = try #require(found["state"]?["core_ext-ep-test"])
+        #expect(state["state"] == "up", "\(state)")
+        #expect(state["heard"] != nil)
+    }
+
     @Test func configurationFromS3AndFaultsAtTheStart() async throws {
         let moto = try MotoServer.shared.get()
         let site = try Site()

@@ -26,7 +26,7 @@ import Testing
         let table = try check(Self.file(site))
         #expect(table.status == 0, "\(table.errors)")
         #expect(table.output.contains("\nexternal endpoint backup  not checked"), "\(table.output)")
-        #expect(table.output.contains("\n  its results are pushed to Gatus, and Tocsin takes none"), "\(table.output)")
+        #expect(table.output.contains("\n  its results are pushed to the function"), "\(table.output)")
         #expect(table.output.hasSuffix(": all up, 1 not checked\n"), "\(table.output)")
         let json = try JSONValue(parsing: try check(Self.file(site), "--output", "json").output)
         #expect(json["notChecked"]?[0]?["name"] == "backup")
@@ -72,7 +72,7 @@ import Testing
         #expect(result.output.isEmpty)
         #expect(
             result.errors.contains(
-                "nothing can be checked: the file has only 1 external endpoint, which Tocsin does not run"))
+                "nothing can be checked: the file has only 1 external endpoint, whose results are pushed"))
     }
 
     @Test("a suite is a row with its steps below it, and the reasons name the step that failed")

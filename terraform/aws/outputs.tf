@@ -13,6 +13,11 @@ output "notifier_arn" {
   value       = module.tocsin.notifier_arn
 }
 
+output "uptime_checker_url" {
+  description = "Where results of external endpoints are pushed to, with uptime_checker.function_url: this, api/v1/endpoints/, the endpoint's key and /external."
+  value       = module.tocsin.uptime_checker_url
+}
+
 output "results_topic_arn" {
   description = "SLARUNNER_SNSTOPICARN of every sla-runner."
   value       = module.tocsin.results_topic_arn

@@ -88,6 +88,16 @@ extension UptimeChecker.Configuration {
         }
     }
 
+    /// What is odd about a file together with the variables.
+    func warnings(about file: UptimeConfiguration) -> [String] {
+        let awaited = file.external.filter { $0.isEnabled && $0.heartbeat != nil }
+        guard state == .memory, let first = awaited.first else { return [] }
+        return [
+            "UPTIME_STATE is memory, which each instance of the function has for itself: a result that is pushed to "
+                + "another one does not count as the heartbeat of \(first.displayName); set UPTIME_STATE"
+        ]
+    }
+
     /// The limits of a file's checks; the environment goes before the file.
     func limits(of file: UptimeConfiguration) -> CheckLimits {
         var limits = file.limits

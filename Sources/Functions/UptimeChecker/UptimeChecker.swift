@@ -12,7 +12,8 @@ public import Transport
 /// Checks endpoints in Gatus's format, writes metrics and publishes changes of state.
 ///
 /// The event of a scheduler checks the endpoints that are due; `{"endpoints": ["shop/api"]}` checks those by name, and
-/// `{"endpoints": []}` all. The answer is a summary with the endpoints that are down.
+/// `{"endpoints": []}` all. The answer is a summary with the endpoints that are down. An HTTP request never checks
+/// anything: it pushes the result of an external endpoint.
 ///
 /// The checks end before the function's time does, so that their results are always written. A check that has not ended
 /// by then counts as timed out. Metrics, changes and state are written independently of one another. What could not be
@@ -22,16 +23,18 @@ public import Transport
 /// Endpoints whose metrics or changes were not written stay due: the next run, or Lambda's retry, checks them again.
 public struct UptimeChecker: FunctionHandler {
     /// Kept back from the invocation's time, for the answer.
-    private static let reserve = Duration.milliseconds(500)
+    static let reserve = Duration.milliseconds(500)
 
-    private let configuration: Configuration
+    let configuration: Configuration
     private let configurationFile: RenewingConfiguration<UptimeConfiguration>
     private let checker: Checker
     private let output: any MetricOutput
     private let tracker: ChangeTracker
+    private let heartbeats: HeartbeatWatch
+    let pushes: PushTracker
     private let dueTimes = DueTimes()
     private let notes = ConfigurationNotes()
-    private let time: TimeSource
+    let time: TimeSource
     /// Settings of AWS that have no effect.
     public let startWarnings: [String]
 
@@ -55,33 +58,39 @@ public struct UptimeChecker: FunctionHandler {
             aws: configuration.settings.proxy.map { aws.through($0, environment, loop) } ?? aws,
             otlp: configuration.otlp
         )
+        let shard = configuration.settings.shard
+        let store = try configuration.state.store(of: shard, aws: aws)
+        let publisher = try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) }
         tracker = ChangeTracker(
-            store: try configuration.state.store(of: configuration.settings.shard, aws: aws),
-            publisher: try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) },
-            thresholds: configuration.thresholds, region: configuration.region,
-            writers: configuration.settings.shard?.count ?? 1, time: time
-        )
+            store: store, publisher: publisher, thresholds: configuration.thresholds, region: configuration.region,
+            writers: shard?.count ?? 1, time: time)
+        pushes = PushTracker(
+            store: shard == nil ? store : try configuration.state.store(aws: aws), publisher: publisher,
+            thresholds: configuration.thresholds, region: configuration.region, time: time)
+        heartbeats = HeartbeatWatch(store: store, time: time)
         _ = try await configurationFile.current(deadline: time.now() + .seconds(8))
     }
 
-    /// Checks the endpoints that the event asks for, and writes the results.
+    /// Checks the endpoints that the event asks for, or takes the result that it pushes, and writes the results.
     /// - Throws: `UptimeCheckerError` for a wrong event, a name that is unknown, and results that were not written.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let start = time.now()
-        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: start)
-        let request = try RunRequest(event)
+        let incoming = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: start)
+        // Whoever knows the address of the function can send one: it must not start a run.
+        if incoming.kind == .http { return await answer(request: event, context) }
+        let request = try RunRequest(incoming)
         let end = context.deadline - Self.reserve
         let file = try await file(until: end, logger: context.logger)
         let selection = try selection(of: file, for: request, at: start)
         var report = RunReport(
             results: [], skipped: file.endpoints.count + file.suites.count - selection.count, duration: .zero)
-        report.notChecked = file.notChecked.count
         report.shard = file.shard
-        await check(selection, of: file, from: start, until: end, &report)
-        if request == .due {
-            let lost = report.lostEndpoints
-            dueTimes.record(report.results.filter { !lost.contains($0.key) }, at: start)
-        }
+        report.heartbeats = selection.external.count
+        let missing = await missingHeartbeats(of: selection, in: file, until: end, &report)
+        await check(selection, of: file, missing, from: start, until: end, &report)
+        let lost = report.lostEndpoints
+        dueTimes.record(
+            report.results.filter { !lost.contains($0.key) && (request == .due || $0.external != nil) }, at: start)
         report.log(to: context.logger)
         let failures = report.failures.filter { configuration.failsOn.contains($0.duty) }
         guard failures.isEmpty else {
@@ -91,27 +100,42 @@ public struct UptimeChecker: FunctionHandler {
         return FunctionResponse(json: report.json)
     }
 
-    private func file(until end: Timestamp, logger: Logger) async throws -> UptimeConfiguration {
+    func file(until end: Timestamp, logger: Logger) async throws -> UptimeConfiguration {
         let (file, warning) = try await configurationFile.current(deadline: end)
         if let warning { logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
-        notes.log(file, to: logger)
+        notes.log(file, configuration.warnings(about: file), to: logger)
         return file
+    }
+
+    private func missingHeartbeats(
+        of selection: CheckSelection, in file: UptimeConfiguration, until end: Timestamp, _ report: inout RunReport
+    ) async -> [CheckResult] {
+        do {
+            return try await heartbeats.missing(among: selection.external, until: end).map { result in
+                let endpoint = selection.external.first { $0.key == result.key }
+                return result.inMaintenance(endpoint.map { file.isInMaintenance($0, at: result.startedAt) } ?? false)
+            }
+        } catch {
+            report.heartbeatFailure = "\(error)"
+            return []
+        }
     }
 
     private func selection(
         of file: UptimeConfiguration, for request: RunRequest, at now: Timestamp
     ) throws(UptimeCheckerError) -> CheckSelection {
         switch request {
-        case .due: dueTimes.due(among: try file.selection(named: []), at: now)
-        case .named(let names): try file.selection(named: names)
+        case .due: dueTimes.due(among: try file.selection(named: [], isFunction: true), at: now)
+        case .named(let names):
+            dueTimes.dueHeartbeats(of: try file.selection(named: names, isFunction: true), at: now)
         }
     }
 
-    /// Checks, and writes the results: those of endpoints as soon as all are there, those of suites, which may take
-    /// minutes, behind.
+    /// Checks, and writes the results: those of missing heartbeats at once, those of endpoints as soon as all are there,
+    /// those of suites, which may take minutes, behind.
     private func check(
-        _ selection: CheckSelection, of file: UptimeConfiguration, from start: Timestamp, until end: Timestamp,
-        _ report: inout RunReport
+        _ selection: CheckSelection, of file: UptimeConfiguration, _ missing: [CheckResult], from start: Timestamp,
+        until end: Timestamp, _ report: inout RunReport
     ) async {
         let run = UptimeRun(
             file, limits: configuration.limits(of: file), checker: checker,
@@ -119,6 +143,7 @@ public struct UptimeChecker: FunctionHandler {
         )
         let writingTime = Self.writingTime(of: end - start, endpoints: selection.count)
         let (parts, continuation) = AsyncStream.makeStream(of: [CheckResult].self)
+        if !missing.isEmpty { continuation.yield(missing) }
         async let checks: Void = run.engine.run(selection, until: end - writingTime, into: continuation)
         for await results in parts {
             report.duration = time.now() - start
@@ -136,7 +161,7 @@ public struct UptimeChecker: FunctionHandler {
         max(.zero, min(time / 4, .seconds(3) + .microseconds(100 * endpoints)))
     }
 
-    private func write(
+    func write(
         _ results: [CheckResult], of runTime: Timestamp, until end: Timestamp, _ report: inout RunReport
     ) async {
         let now = time.now()

@@ -10,10 +10,11 @@ import NIOHTTP1
 /// ``MotoGuard`` has the same rules for moto.
 enum LocalCallers {
     /// The answer to a request that no program of this machine sends; nil for those that one may have sent.
-    static func refusal(_ head: HTTPRequestHead) -> ServerReply? {
+    /// - Parameter ofAnyHost: whether other machines may call, too, under whatever name they know this one by.
+    static func refusal(_ head: HTTPRequestHead, ofAnyHost: Bool = false) -> ServerReply? {
         // Every browser sends one; programs that speak HTTP by hand may leave it out.
         let hosts = head.headers["host"]
-        guard hosts.count <= 1, hosts.allSatisfy(isLoopback) else {
+        guard hosts.count <= 1, ofAnyHost || hosts.allSatisfy(isLoopback) else {
             return ServerReply(
                 status: .misdirectedRequest,
                 text: "Refused: the request is for another host. This server answers for 127.0.0.1 and localhost.\n")

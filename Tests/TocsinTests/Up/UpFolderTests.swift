@@ -52,6 +52,22 @@ struct UpFolderTests {
         }
     }
 
+    @Test("external endpoints are services whose results are pushed to the address that pushes says")
+    func externalEndpoints() async throws {
+        let text = """
+            checks: {external-endpoints: [{name: b, group: a, token: t, heartbeat: {interval: 1h}}, {name: c, token: t}]}
+            pushes: {port: 8090, host: "::1"}
+            """
+        let system = try await read(["tocsin.yaml": text]).system.get()
+        #expect(system.external.map(\.key) == ["a_b", "_c"])
+        #expect(system.pushes.port == 8_090)
+        #expect(system.pushes.isLoopback)
+        #expect(system.services.map(\.target) == ["pushed to …/a_b/external", "pushed to …/_c/external"])
+        #expect(system.services.map { $0.validity(longest: 0) } == [.seconds(3 * 3_600), .seconds(86_400)])
+        let faults = try await faults(["tocsin.yaml": text.replacing("port: 8090", with: "prt: 65536")])
+        #expect(faults == ["tocsin.yaml: line 2: pushes.prt: unknown key, did you mean port?"])
+    }
+
     @Test("every fault is told with its file and line, and a wrong key with the nearest right one")
     func placesOfFaults() async throws {
         let faults = try await faults(

@@ -73,6 +73,23 @@ struct UpStateTests {
         #expect(schedule.batches(of: schedule.names) == [["a", "c"], ["b"]])
     }
 
+    @Test("an external endpoint is looked at for its heartbeat alone, and only a missing one tells something")
+    func external() throws {
+        let text = """
+            {"external-endpoints": [{"name": "a", "token": "t", "heartbeat": {"interval": "12s"}},
+            {"name": "b", "token": "t", "heartbeat": {"interval": "1h"}}, {"name": "c", "token": "t"}]}
+            """
+        let external = try CombinedEndpoints([.init(name: "f", bytes: Array(text.utf8))], environment: [:]).entries
+        var schedule = CheckSchedule()
+        schedule.replace(try Self.entries(["w": "60s"]) + external, at: Self.time(0))
+        #expect(schedule.names == ["a", "b", "w"])
+        #expect(schedule.batches(at: Self.time(0)) == [["a", "b", "w"]])
+        schedule.finish(["a", "b", "w"], down: [])
+        #expect(schedule.batches(at: Self.time(6)) == [["a"]])
+        #expect(schedule.batches(at: Self.time(10)) == [["b"]])
+        #expect(schedule.told(["a", "b", "w"], causes: ["b"]) == ["b", "w"])
+    }
+
     @Test("an endpoint that is edited or new is checked at once, the others when they were due")
     func editedEndpoints() throws {
         var schedule = CheckSchedule()

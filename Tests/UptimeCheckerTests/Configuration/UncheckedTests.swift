@@ -5,7 +5,7 @@ import Testing
 
 @testable import UptimeChecker
 
-/// What of a file Gatus would check and Tocsin does not.
+/// What of a file `tocsin check` does not check.
 @Suite struct UncheckedTests {
     private static let text = """
         endpoints:
@@ -17,7 +17,8 @@ import Testing
           - {name: import, token: hush}
         """
 
-    private static let reason = "its results are pushed to Gatus, and Tocsin takes none"
+    private static let reason =
+        "its results are pushed to the function or to tocsin up, so there is nothing to check from here"
 
     private func run() async throws -> UptimeRun {
         try UptimeRun(parsing: Array(Self.text.utf8), environment: [:], loop: TestAWS.loop.get())
@@ -27,7 +28,7 @@ import Testing
     func entries() async throws {
         let file = try configuration(Self.text)
         #expect(
-            file.notCheckedLines == [
+            file.notChecked.map { "\($0.title): \($0.reason)" } == [
                 "external endpoint shop/backup: \(Self.reason)", "external endpoint import: \(Self.reason)",
             ])
         #expect(file.notChecked.map(\.line) == [5, 7])
@@ -51,15 +52,15 @@ import Testing
                 == #"no endpoint or suite is named "backup": external endpoint shop/backup is not checked"#)
     }
 
-    @Test(
-        "a file that has only external endpoints is told as that",
-        arguments: [
-            ("external-endpoints: [{name: c}]", "only 1 external endpoint, which"),
-            ("endpoints: []\nexternal-endpoints: [{name: c}, {name: d}]", "only 2 external endpoints, which"),
-        ])
-    func nothingElse(text: String, words: String) {
-        let faults = FaultTests.faults(text)
-        #expect(faults.hasPrefix("line 1: endpoints: nothing can be checked: the file has \(words)"), "\(faults)")
+    @Test("a file that has only external endpoints is good, and leaves tocsin check nothing to do")
+    func nothingElse() async throws {
+        let text = "endpoints: []\nexternal-endpoints: [{name: c, token: t}, {name: d, token: t}]"
+        let run = try UptimeRun(parsing: Array(text.utf8), environment: [:], loop: try TestAWS.loop.get())
+        let error = #expect(throws: UptimeCheckerError.self) { try run.keys(named: [], inGroups: []) }
+        #expect(
+            error?.message
+                == "nothing can be checked: the file has only 2 external endpoints, whose results are pushed to "
+                + "the function or to tocsin up")
     }
 
     // MARK: Reports
@@ -97,16 +98,5 @@ import Testing
         ] {
             #expect(lines.contains { $0.hasPrefix(line) }, "\(line)")
         }
-    }
-
-    @Test func theFunctionTellsItInItsAnswerAndLog() async throws {
-        let server = try ScriptedServer { _ in .http(200, body: "{}") }
-        let text = Self.text.replacing("http://a", with: server.url).replacing("http://c", with: server.url)
-        let function = try await TestFunction(["UPTIME_CONFIG_TEXT": text], aws: server.url)
-        #expect(try await function.invoke()["notChecked"] == 2)
-        #expect(
-            function.log.logged("not checked").compactMap { $0["what"]?.stringValue } == [
-                "external endpoint shop/backup", "external endpoint import",
-            ])
     }
 }

@@ -30,19 +30,23 @@ struct TestFunction {
     let log = LogSinkForTests()
     let handler: UptimeChecker
 
-    init(_ variables: [String: String], aws url: String) async throws {
+    /// - Parameter time: the loop's unless given.
+    init(_ variables: [String: String], aws url: String, time: TimeSource? = nil) async throws {
         let environment = awsVariables(at: url).merging(variables) { $1 }
         let loop = try TestAWS.loop.get()
         handler = try await UptimeChecker(
             environment: Environment(environment), loop: loop,
-            aws: TestAWS.configuration(environment, time: .live(loop))
+            aws: TestAWS.configuration(environment, time: time ?? .live(loop))
         )
     }
 
     /// Runs on the loop, as on Lambda.
-    func invoke(_ event: String = "{}", within limit: Duration = .seconds(20)) async throws -> JSONValue {
+    /// - Parameter now: what the handler's clock shows.
+    func invoke(
+        _ event: String = "{}", within limit: Duration = .seconds(20), at now: Timestamp = .now()
+    ) async throws -> JSONValue {
         let context = InvocationContext(
-            requestID: "request-1", deadline: .now() + limit,
+            requestID: "request-1", deadline: now + limit,
             logger: Logger(label: "test") { [log] _ in FunctionLogHandler(format: .json, sink: log) }
         )
         let response = try await withTaskExecutorPreference(TestAWS.loop.get()) {

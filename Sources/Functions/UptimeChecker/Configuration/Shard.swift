@@ -63,14 +63,16 @@ extension Shard: CustomStringConvertible {
 extension UptimeConfiguration {
     /// The file with the endpoints and suites of one shard; the whole file without one.
     ///
-    /// What is not checked is named by one shard only, too.
+    /// External endpoints stay, because every shard takes results that are pushed.
     func part(of shard: Shard?) -> UptimeConfiguration {
         guard let shard else { return self }
         var part = self
         part.endpoints.removeAll { !shard.has($0.key) }
         part.suites.removeAll { !shard.has($0.key) }
-        part.notChecked.removeAll { !shard.has($0.key) }
         part.shard = shard
         return part
     }
+
+    /// External endpoints whose heartbeat this shard watches.
+    var ownExternal: [ExternalEndpoint] { external.filter { shard?.has($0.key) ?? true } }
 }

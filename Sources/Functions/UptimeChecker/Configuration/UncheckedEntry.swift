@@ -2,7 +2,7 @@ import Basics
 import Configuration
 import JSON
 
-/// A part of a file that Gatus would check and Tocsin does not.
+/// A part of a file that `tocsin check` does not check.
 ///
 /// Reports show it beside the results, so that nobody takes a report without failures for more than it is.
 public struct UncheckedEntry: Sendable, Hashable {
@@ -16,7 +16,7 @@ public struct UncheckedEntry: Sendable, Hashable {
     let name: String
     let group: String?
     let line: Int?
-    /// Why it is not checked, and what to do.
+    /// Why it is not checked.
     let reason: String
 }
 
@@ -47,33 +47,24 @@ extension UncheckedEntry {
 }
 
 extension UncheckedEntry {
-    /// Reads the enabled entries of `external-endpoints`.
-    ///
-    /// Only their names matter, so no other key is looked at.
-    static func entries(of file: ConfigurationSection) -> [UncheckedEntry] {
-        file.sections("external-endpoints").compactMap { endpoint in
-            entry(.externalEndpoint, endpoint, "its results are pushed to Gatus, and Tocsin takes none")
-        }
-    }
-
-    private static func entry(_ kind: Kind, _ section: ConfigurationSection, _ reason: String) -> UncheckedEntry? {
-        guard section.flag("enabled") ?? true else { return nil }
-        return UncheckedEntry(
-            kind: kind, name: section.text("name") ?? "?", group: section.text("group"), line: section.line,
-            reason: reason)
-    }
-
-    /// Why a file without endpoints has nothing to check although it is not empty; nil when nothing is in it.
-    static func onlyUnchecked(_ entries: [UncheckedEntry]) -> String? {
-        guard !entries.isEmpty else { return nil }
-        return "nothing can be checked: the file has only \(counted(entries.count, "external endpoint")), which Tocsin "
-            + "does not run; write what it should check under `endpoints` or `suites`"
+    fileprivate init(_ endpoint: ExternalEndpoint) {
+        self.init(
+            kind: .externalEndpoint, name: endpoint.name, group: endpoint.group, line: endpoint.line,
+            reason: "its results are pushed to the function or to tocsin up, so there is nothing to check from here")
     }
 }
 
 extension UptimeConfiguration {
-    /// What Gatus would check and Tocsin does not, a line each.
-    public var notCheckedLines: [String] { notChecked.map { "\($0.title): \($0.reason)" } }
+    /// What `tocsin check` cannot check: external endpoints that are enabled.
+    var notChecked: [UncheckedEntry] { ownExternal.filter(\.isEnabled).map { UncheckedEntry($0) } }
+
+    /// Why `tocsin check` has nothing to do although the file is not empty; nil when it has.
+    var nothingToCheck: String? {
+        guard endpoints.isEmpty, suites.isEmpty, !external.isEmpty else { return nil }
+        return
+            "nothing can be checked: the file has only \(counted(external.count, "external endpoint")), whose results "
+            + "are pushed to the function or to tocsin up"
+    }
 }
 
 extension UptimeRun {

@@ -11,6 +11,8 @@ public struct UptimeConfiguration: Sendable {
     var endpoints: [Endpoint]
     /// `suites`, also those that are not enabled.
     var suites: [Suite] = []
+    /// `external-endpoints`, also those that are not enabled.
+    var external: [ExternalEndpoint] = []
     /// `maintenance`: applies to every endpoint beside its own windows.
     var maintenance: [WeeklyWindow] = []
     /// `concurrency`: how many checks run at once; nil where the file does not say or says 0.
@@ -21,8 +23,6 @@ public struct UptimeConfiguration: Sendable {
     public var notUsed: [String] = []
     /// What is odd about the endpoints and does not keep the others from being checked.
     var warnings: [String] = []
-    /// What Gatus would check and Tocsin does not, in the order of lines.
-    var notChecked: [UncheckedEntry] = []
     /// `$NAME`s in the file that are not set, each with its line.
     public var unsetVariables: [String] = []
     /// Whose part of the file this is; nil for the whole file.
@@ -106,17 +106,17 @@ extension UptimeConfiguration {
         var reader = EndpointReader(defaults: defaults)
         let entries = file.list("endpoints")
         let suiteEntries = file.list("suites")
-        let unchecked = UncheckedEntry.entries(of: file)
+        let externalEntries = file.list("external-endpoints")
         // Where `suites` is no list, that is the fault.
         let isList = file.value("suites").map { $0.json.arrayValue != nil } ?? true
-        if entries.isEmpty, suiteEntries.isEmpty, isList {
-            file.fault("endpoints", UncheckedEntry.onlyUnchecked(unchecked) ?? Self.example)
+        if entries.isEmpty, suiteEntries.isEmpty, externalEntries.isEmpty, isList {
+            file.fault("endpoints", Self.example)
         }
         for section in entries.compactMap({ file.section(at: $0) }) {
             if let endpoint = reader.endpoint(section) { endpoints.append(endpoint) }
         }
         suites = suiteEntries.compactMap { file.section(at: $0).flatMap { reader.suite($0) } }
-        notChecked = unchecked
+        external = externalEntries.compactMap { file.section(at: $0) }.map { reader.external($0) }
         if let window = file.section("maintenance").flatMap({ WeeklyWindow($0, zones: &reader.zones) }) {
             maintenance = [window]
         }

@@ -245,6 +245,7 @@ extension UptimeRun {
     ///   - groups: empty for all.
     /// - Throws: `UptimeCheckerError` when that leaves none, or there is none of a name or in a group.
     public func keys(named names: [String], inGroups groups: [String]) throws(UptimeCheckerError) -> [String] {
+        if let reason = configuration.nothingToCheck { throw UptimeCheckerError(.wrongConfiguration, reason) }
         let candidates = try configuration.selection(named: names)
         if let shard = configuration.shard, names.isEmpty, candidates.count == 0 {
             throw UptimeCheckerError(.unknownEndpoint, "shard \(shard) has no endpoint or suite of the file")

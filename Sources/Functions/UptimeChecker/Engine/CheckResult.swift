@@ -54,6 +54,8 @@ public struct CheckResult: Sendable {
     var steps: [CheckResult]?
     /// Of a step: the name of its suite.
     var suite: String?
+    /// Of an external endpoint: whether it was pushed, or should have been; `nil` for what was checked.
+    var external: ExternalSource?
 
     /// What one attempt measured.
     struct Measurements: Sendable {

@@ -12,10 +12,12 @@ struct RunReport: Sendable {
     var skipped: Int
     /// How long the checks took together.
     var duration: Duration
-    /// Parts of the file that Gatus would check and Tocsin does not.
-    var notChecked = 0
     /// Whose part of the file this is.
     var shard: Shard?
+    /// External endpoints whose heartbeat was looked at.
+    var heartbeats = 0
+    /// Why nobody knows whether a heartbeat is missing.
+    var heartbeatFailure: String?
     /// Metric data written.
     var data = 0
     /// Metric data that CloudWatch would never take: how many, and the reason of the first.
@@ -47,6 +49,8 @@ struct RunReport: Sendable {
                     "\(counted(tracking.unpublished.count, "change")) not published, the next run tries again: \($0)"
                 )
             },
+            // Changes may be among those that nobody could see.
+            heartbeatFailure.map { (.changes, "heartbeats not judged, the next run tries again: \($0)") },
             tracking.stateFailure.map { (.state, "state not kept: \($0)") },
         ].compactMap { $0 }
     }
@@ -67,7 +71,7 @@ struct RunReport: Sendable {
                 }),
         ]
         object["shard"] = shard.map { .string("\($0)") }
-        if notChecked > 0 { object["notChecked"] = .init(notChecked) }
+        if heartbeats > 0 { object["heartbeats"] = .init(heartbeats) }
         object["endpointsDown"] = .array(failing.prefix(Self.maximumRows).map(row))
         if let refusedData {
             object["refusedMetrics"] = ["count": .init(refusedData.count), "first": .string(refusedData.first)]
@@ -91,6 +95,20 @@ struct RunReport: Sendable {
 
     /// A line for each endpoint that is down, each change and each failure, then the summary.
     func log(to logger: Logger) {
+        logFindings(to: logger)
+        var metadata: Logger.Metadata = [
+            "checked": .stringConvertible(results.count), "up": .stringConvertible(count(.up)),
+            "down": .stringConvertible(count(.down)), "timedOut": .stringConvertible(count(.timedOut)),
+            "inMaintenance": .stringConvertible(count(.inMaintenance)),
+            "skipped": .stringConvertible(skipped), "changes": .stringConvertible(tracking.changes.count),
+            "metrics": .stringConvertible(data), "durationMs": .stringConvertible(duration.inMilliseconds),
+        ]
+        metadata["shard"] = shard.map { "\($0)" }
+        logger.info("endpoints checked", metadata: metadata)
+    }
+
+    /// A line for each endpoint that is down, each change and each failure.
+    func logFindings(to logger: Logger) {
         for result in failing.prefix(Self.maximumRows) {
             logger.warning(
                 result.isSuite ? "suite down" : "endpoint down",
@@ -113,15 +131,6 @@ struct RunReport: Sendable {
             logger.error(
                 "run incomplete", metadata: ["what": "\(failure.duty.rawValue)", "reason": "\(failure.reason)"])
         }
-        var metadata: Logger.Metadata = [
-            "checked": .stringConvertible(results.count), "up": .stringConvertible(count(.up)),
-            "down": .stringConvertible(count(.down)), "timedOut": .stringConvertible(count(.timedOut)),
-            "inMaintenance": .stringConvertible(count(.inMaintenance)),
-            "skipped": .stringConvertible(skipped), "changes": .stringConvertible(tracking.changes.count),
-            "metrics": .stringConvertible(data), "durationMs": .stringConvertible(duration.inMilliseconds),
-        ]
-        metadata["shard"] = shard.map { "\($0)" }
-        logger.info("endpoints checked", metadata: metadata)
     }
 }
 
@@ -129,18 +138,17 @@ struct RunReport: Sendable {
 final class ConfigurationNotes: Sendable {
     private let logged = Mutex<[String]>([])
 
-    func log(_ file: UptimeConfiguration, to logger: Logger) {
-        let notes = file.warnings + file.unsetVariables + file.notUsed + file.notChecked.map(\.title)
+    /// - Parameter warnings: further ones, about the file together with the variables.
+    func log(_ file: UptimeConfiguration, _ warnings: [String] = [], to logger: Logger) {
+        let warnings = file.warnings + warnings
+        let notes = warnings + file.unsetVariables + file.notUsed
         let isNew = logged.withLock { logged in
             defer { logged = notes }
             return logged != notes
         }
         guard isNew else { return }
         for note in file.unsetVariables { logger.warning("variable not set", metadata: ["where": "\(note)"]) }
-        for warning in file.warnings { logger.warning("odd configuration", metadata: ["reason": "\(warning)"]) }
-        for entry in file.notChecked {
-            logger.warning("not checked", metadata: ["what": "\(entry.title)", "reason": "\(entry.reason)"])
-        }
+        for warning in warnings { logger.warning("odd configuration", metadata: ["reason": "\(warning)"]) }
         for note in file.notUsed { logger.notice("key not used", metadata: ["key": "\(note)"]) }
     }
 }

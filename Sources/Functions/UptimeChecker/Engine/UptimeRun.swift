@@ -161,7 +161,16 @@ final class DueTimes: Sendable {
         }
         return CheckSelection(
             endpoints: oldestFirst(selection.endpoints.filter { isDue($0.key, every: $0.interval) }, \.key),
-            suites: oldestFirst(selection.suites.filter { isDue($0.key, every: $0.interval) }, \.key))
+            suites: oldestFirst(selection.suites.filter { isDue($0.key, every: $0.interval) }, \.key),
+            external: selection.external.filter { isDue($0.key, every: $0.heartbeat ?? .zero) })
+    }
+
+    /// The selection without the external endpoints whose missing heartbeat was found less than an interval ago: as in
+    /// Gatus each interval has one result.
+    func dueHeartbeats(of selection: CheckSelection, at now: Timestamp) -> CheckSelection {
+        var selection = selection
+        selection.external = due(among: CheckSelection(external: selection.external), at: now).external
+        return selection
     }
 
     /// Counts them as checked, but for those that had no attempt.

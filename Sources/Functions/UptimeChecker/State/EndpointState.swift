@@ -4,7 +4,7 @@ import JSON
 
 /// What is kept of an endpoint from run to run.
 ///
-/// Nothing is kept of one that has always been up.
+/// Nothing is kept of one that has always been up, unless it is an external one.
 struct EndpointState: Sendable, Hashable {
     /// The state that was published last.
     var state = UptimeChange.State.up
@@ -18,6 +18,8 @@ struct EndpointState: Sendable, Hashable {
     var failedConditions: [String] = []
     /// The errors of the check that began the outage.
     var errors: [String] = []
+    /// Of an external endpoint: when its newest result was pushed, or the first one was first waited for.
+    var heardAt: Timestamp?
 }
 
 extension EndpointState {
@@ -30,6 +32,25 @@ extension EndpointState {
     /// The state after a result.
     /// - Returns: what to keep from now on, `nil` for nothing, and the change to publish, if there is one.
     static func next(
+        _ known: EndpointState?, _ result: CheckResult, _ thresholds: Thresholds, region: String
+    ) -> (state: EndpointState?, change: UptimeChange?) {
+        switch result.external {
+        case nil: return judged(known, result, thresholds, region: region)
+        case .missing(let interval):
+            // Pushed since the run has looked.
+            if let heardAt = known?.heardAt, heardAt + interval >= result.startedAt { return (known, nil) }
+            return judged(known, result, thresholds, region: region)
+        case .pushed:
+            // A later push has overtaken it.
+            if let heardAt = known?.heardAt, heardAt > result.startedAt { return (known, nil) }
+            let (state, change) = judged(known, result, thresholds, region: region)
+            var next = state ?? EndpointState()
+            next.heardAt = result.startedAt
+            return (next, change)
+        }
+    }
+
+    private static func judged(
         _ known: EndpointState?, _ result: CheckResult, _ thresholds: Thresholds, region: String
     ) -> (state: EndpointState?, change: UptimeChange?) {
         // Without an attempt nothing was found out. In maintenance nothing changes; a difference is published after it.
@@ -87,7 +108,8 @@ extension EndpointState {
 }
 
 extension EndpointState {
-    /// The stored form: `{"state":"down","since":µs,"runs"?:n,"runsSince"?:µs,"conditions"?:[…],"errors"?:[…]}`.
+    /// The stored form: `{"state":"down","since":µs,"runs"?:n,"runsSince"?:µs,"conditions"?:[…],"errors"?:[…],
+    /// "heard"?:µs}`.
     var json: JSONValue {
         var object: JSONObject = ["state": .string(state.rawValue), "since": .integer(since.microseconds)]
         if oppositeRuns > 0 {
@@ -96,6 +118,7 @@ extension EndpointState {
         }
         if !failedConditions.isEmpty { object["conditions"] = .array(failedConditions.map { .string($0) }) }
         if !errors.isEmpty { object["errors"] = .array(errors.map { .string($0) }) }
+        object["heard"] = heardAt.map { .integer($0.microseconds) }
         return .object(object)
     }
 
@@ -108,7 +131,8 @@ extension EndpointState {
             state: state, since: Timestamp(microseconds: since), oppositeRuns: Int(value["runs"]?.intValue ?? 0),
             oppositeSince: Timestamp(microseconds: value["runsSince"]?.intValue ?? 0),
             failedConditions: value["conditions"]?.arrayValue?.compactMap(\.stringValue) ?? [],
-            errors: value["errors"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            errors: value["errors"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+            heardAt: value["heard"]?.intValue.map { Timestamp(microseconds: $0) }
         )
     }
 }

@@ -28,6 +28,14 @@ struct EndpointStateStore: Sendable {
         }
     }
 
+    /// What is known of one endpoint; where each has a document, little else is read.
+    func load(key: String, until deadline: Timestamp) async throws -> StateSnapshot {
+        switch layout {
+        case .oneDocument: try await load(until: deadline)
+        case .documentPerEndpoint: StateSnapshot(try await store.documents(prefix: key, until: deadline))
+        }
+    }
+
     /// Saves the states that are different from the snapshot; `nil` for an endpoint that is forgotten.
     /// - Returns: `false` when another run has saved since the snapshot was loaded. Some states may be saved then: load
     ///   and compare again.
@@ -81,7 +89,7 @@ extension EndpointStateStore {
     }
 
     /// A DynamoDB table with the string keys `checker` (partition) and `endpoint` (sort): one item for each endpoint
-    /// that is, or was lately, not up.
+    /// that is, or was lately, not up, and for each external one.
     ///
     /// When all is well, a run makes one query and no write. The shards of a file share a partition: an endpoint's item
     /// stays where it is when the endpoint moves to another shard.

@@ -4,6 +4,8 @@ import Basics
 struct CheckSelection: Sendable {
     var endpoints: [Endpoint] = []
     var suites: [Suite] = []
+    /// External endpoints, of which only the heartbeat is watched.
+    var external: [ExternalEndpoint] = []
 
     var count: Int { endpoints.count + suites.count }
 
@@ -41,10 +43,14 @@ extension CheckEngine {
 
 extension UptimeConfiguration {
     /// Endpoints and suites that are enabled, or those with one of the names.
+    /// - Parameter isFunction: whether external endpoints have their results pushed to the caller. They are chosen, too,
+    ///   when they are enabled and have a heartbeat.
     /// - Throws: `UptimeCheckerError` when there is none of a name.
-    func selection(named names: [String]) throws(UptimeCheckerError) -> CheckSelection {
+    func selection(named names: [String], isFunction: Bool = false) throws(UptimeCheckerError) -> CheckSelection {
+        let awaited = isFunction ? ownExternal.filter { $0.isEnabled && $0.heartbeat != nil } : []
         guard !names.isEmpty else {
-            return CheckSelection(endpoints: endpoints.filter(\.isEnabled), suites: suites.filter(\.isEnabled))
+            return CheckSelection(
+                endpoints: endpoints.filter(\.isEnabled), suites: suites.filter(\.isEnabled), external: awaited)
         }
         let wanted = Set(names)
         var unknown = wanted
@@ -54,7 +60,8 @@ extension UptimeConfiguration {
         }
         let chosen = CheckSelection(
             endpoints: endpoints.filter { isChosen([$0.name, $0.displayName, $0.key]) },
-            suites: suites.filter { isChosen([$0.name, $0.displayName, $0.key]) })
+            suites: suites.filter { isChosen([$0.name, $0.displayName, $0.key]) },
+            external: awaited.filter { isChosen([$0.name, $0.displayName, $0.key]) })
         guard unknown.isEmpty else {
             let list = unknown.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
             throw UptimeCheckerError(

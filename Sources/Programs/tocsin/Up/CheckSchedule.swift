@@ -16,7 +16,10 @@ struct CheckSchedule {
 
         /// When it is to be checked: at once when that lies further ahead than an interval, because the clock was set
         /// back.
-        func time(at now: Timestamp) -> Timestamp { due > now + entry.interval ? now : due }
+        func time(at now: Timestamp) -> Timestamp { due > now + interval ? now : due }
+
+        /// Between two invocations; never needed of an entry without one.
+        var interval: Duration { entry.checkInterval ?? entry.interval }
     }
 
     /// The most endpoints of an invocation: its answer says of no more why they are down.
@@ -25,10 +28,12 @@ struct CheckSchedule {
     private var items: [String: Item] = [:]
 
     /// Takes another set of endpoints; those that are known are due when they were, others now.
+    ///
+    /// Of external endpoints only those with a heartbeat are looked at.
     mutating func replace(_ entries: [CombinedEndpoints.Entry], at now: Timestamp) {
         let old = items
         items = [:]
-        for entry in entries {
+        for entry in entries where entry.checkInterval != nil {
             var item = old[entry.displayName] ?? Item(entry: entry, due: now)
             // Another address or interval is tried at once.
             if item.entry != entry { (item.entry, item.due) = (entry, now) }
@@ -42,8 +47,8 @@ struct CheckSchedule {
         for (name, item) in due {
             items[name]?.isRunning = true
             // At the same distances, unless it is late already.
-            let next = item.time(at: now) + item.entry.interval
-            items[name]?.due = next > now ? next : now + item.entry.interval
+            let next = item.time(at: now) + item.interval
+            items[name]?.due = next > now ? next : now + item.interval
         }
         return [false, true].flatMap { isDown in
             batches(of: due.filter { $0.value.isDown == isDown }.keys.sorted())
@@ -62,6 +67,12 @@ struct CheckSchedule {
 
     /// All endpoints and suites, sorted.
     var names: [String] { items.keys.sorted() }
+
+    /// The names of which an answer with these causes tells something: of an external endpoint only that its heartbeat
+    /// is missing.
+    func told(_ names: [String], causes: Set<String>) -> [String] {
+        names.filter { items[$0]?.entry.isExternal != true || causes.contains($0) }
+    }
 
     /// An invocation has ended.
     /// - Parameter down: those that were down; nil when the invocation failed and nobody knows.
@@ -120,7 +131,7 @@ actor CheckRunner {
             for batch in batches {
                 group.addTask {
                     let answer = try await self.invoke(batch, function)
-                    self.onAnswer(batch, answer)
+                    await self.tell(batch, answer)
                     return answer
                 }
             }
@@ -134,12 +145,16 @@ actor CheckRunner {
         do {
             let answer = try await invoke(names, function)
             schedule.finish(names, down: Set(answer.causes.keys))
-            onAnswer(names, answer)
+            tell(names, answer)
         } catch {
             schedule.finish(names, down: nil)
             if !Task.isCancelled { note("uptime-checker: \(error)") }
         }
         rouse()
+    }
+
+    private func tell(_ names: [String], _ answer: CheckAnswer) {
+        onAnswer(schedule.told(names, causes: Set(answer.causes.keys)), answer)
     }
 
     private func invoke(_ names: [String], _ function: LocalFunction) async throws -> CheckAnswer {

@@ -1,5 +1,6 @@
 import Basics
 import Console
+import JSON
 import LocalCloud
 import UptimeChecker
 
@@ -41,10 +42,25 @@ final class UpController: ConsoleActions {
                 test.map { "\($0.service) is a test, which runs by itself every \(Duration.seconds($0.delay).text)." }
                     ?? "No endpoint is named \(service).")
         }
-        guard !entries.isEmpty else { throw ConsoleError(.notPossible, "There is nothing to check.") }
+        if let service, entries.contains(where: { $0.displayName == service && $0.isExternal }) {
+            throw ConsoleError(
+                .notPossible, "The results of \(service) are pushed; a heartbeat that is missing is found by itself.")
+        }
+        guard entries.contains(where: { !$0.isExternal }) else {
+            throw ConsoleError(.notPossible, "There is nothing to check.")
+        }
         guard let checker = live.checker else { throw ConsoleError.notReady("uptime-checker") }
         let answer = try await checks.checkNow(service.map { [$0] } ?? [], checker)
         return service.map(answer.text(of:)) ?? answer.text
+    }
+
+    /// Hands the request of somebody who pushes a result to the checker.
+    /// - Returns: its answer; nil while it cannot be invoked.
+    func push(_ event: [UInt8]) async throws -> JSONValue? {
+        guard let checker = live.withLock({ $0.checker }) else { return nil }
+        let result = try await checker.invoke(event)
+        if let error = result.error { throw error }
+        return try JSONValue(parsing: result.payload)
     }
 
     func plan(experiment id: String) async throws -> ConsolePlan { try await experiments.plan(try file(id)) }

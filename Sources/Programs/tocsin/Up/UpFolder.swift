@@ -138,6 +138,11 @@ private final class Reading {
             system.port = console.integer("port", in: 0...65_535)
             console.close()
         }
+        if let pushes = file.section("pushes") {
+            system.pushes.host = pushes.text("host", default: system.pushes.host)
+            system.pushes.port = pushes.integer("port", default: 0, in: 0...65_535)
+            pushes.close()
+        }
         if let history = file.section("history") { system.history = limits(history) }
         file.close(allowing: true)
         let names = Set(system.tests.map(\.service))

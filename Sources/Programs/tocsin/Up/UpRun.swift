@@ -40,13 +40,13 @@ struct UpRun: Sendable {
         let recorder = await UpRecorder(
             database: database, silences: silences, folder: source.folder, startedAt: .now())
         // Two sessions with one state would share the messages between them.
-        let checkerState = database.isKept ? place.map { $0 + "/endpoints" } : nil
+        let checkerState = (database.isKept ? place : nil) ?? temporaryFolder
         let session = UpSession(
             system,
             settings: .init(
                 runner: parts.runner, resultWriter: options.function, environment: environment,
                 temporaryFolder: temporaryFolder, notifierState: state, hasFolder: source.folder != nil,
-                checkerState: checkerState),
+                checkerState: checkerState + "/endpoints"),
             recorder: recorder, display: display, loop: parts.loop)
         recorder.take(system)
         recorder.take(phase: "The local AWS is starting; first results come in a few seconds.")
@@ -116,7 +116,9 @@ struct UpRun: Sendable {
                 }
                 let outcome = await result {
                     try await withConsole(session, system) {
-                        try await runSystem(session, version, system, experiment)
+                        try await withPushes(session, system) {
+                            try await runSystem(session, version, system, experiment)
+                        }
                     }
                 }
                 group.cancelAll()
@@ -137,6 +139,24 @@ struct UpRun: Sendable {
             port: port, snapshot: { session.recorder.snapshot(at: .now()) }, actions: session.controller
         ) { console in
             printError("The console is at \(console.url)")
+            return try await body()
+        }
+    }
+
+    /// Takes results that are pushed; a folder may get its first external endpoint later.
+    private func withPushes<Result: Sendable>(
+        _ session: UpSession, _ system: UpSystem, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        if source.folder == nil, system.external.isEmpty { return try await body() }
+        return try await PushServer.run(
+            at: system.pushes, invoke: session.controller.push, onPush: { session.take($0) }
+        ) { server in
+            session.takesPushes(at: server.url)
+            if !system.pushes.isLoopback {
+                printError(
+                    "Warning: other machines can push results, too; only the tokens guard that, which travel in plain "
+                        + "text")
+            }
             return try await body()
         }
     }

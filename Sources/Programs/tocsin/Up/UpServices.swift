@@ -64,7 +64,8 @@ extension UpSystem {
         (checks?.entries ?? []).map { entry in
             UpService(
                 name: entry.displayName, key: ServiceKey(.check, group: entry.group, name: entry.name),
-                target: entry.url, objective: nil, interval: entry.interval, timeout: entry.timeout)
+                target: entry.isExternal ? "pushed to …/\(entry.key)/external" : entry.url, objective: nil,
+                interval: entry.interval, timeout: entry.timeout)
         }
             + tests.map { test in
                 UpService(

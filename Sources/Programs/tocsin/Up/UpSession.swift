@@ -28,8 +28,8 @@ final class UpSession: Sendable {
         var notifierState: String
         /// Whether services are only those of a folder's newest version.
         var hasFolder: Bool
-        /// Where the checker keeps which endpoints are down; nil for the time of this session alone.
-        var checkerState: String?
+        /// Where the checker keeps which endpoints are down, and when results were pushed.
+        var checkerState: String
     }
 
     let settings: Settings
@@ -44,6 +44,8 @@ final class UpSession: Sendable {
     private let endpoints = AsyncStream.makeStream(
         of: CombinedEndpoints?.self, bufferingPolicy: .bufferingNewest(1))
     private let inboxURL = Locked("")
+    /// The beginning of the addresses that results are pushed to; empty when none are taken.
+    private let pushURL = Locked("")
     private let stack = Locked<LocalStack?>(nil)
     private let stops = AsyncStream.makeStream(of: Void.self)
     /// Whether everything runs that ends by ``stop()``.
@@ -96,6 +98,32 @@ final class UpSession: Sendable {
         tests.continuation.yield(system.tests)
         endpoints.continuation.yield(system.checks)
         for line in system.notes where !old.notes.contains(line) { note(line) }
+        if old.external.map(\.key) != system.external.map(\.key) { tellWhereToPush(system) }
+    }
+
+    /// Results can be pushed from now on.
+    /// - Parameter url: the beginning of the addresses.
+    func takesPushes(at url: String) {
+        pushURL.withLock { $0 = url }
+        tellWhereToPush(system.withLock { $0 })
+    }
+
+    private func tellWhereToPush(_ system: UpSystem) {
+        guard case let url = pushURL.withLock({ $0 }), !url.isEmpty, let first = system.external.first else { return }
+        let others = system.external.count - 1
+        note(
+            "Results of \(first.displayName) are pushed to \(url)\(first.key)/external?success=true"
+                + (others == 0 ? "" : ", and of \(counted(others, "other external endpoint")) with their keys"))
+    }
+
+    /// A result that was pushed and taken.
+    func take(_ push: PushServer.Push) {
+        let checks = system.withLock { $0.checks }
+        guard let checks, let entry = checks.entries.first(where: { $0.isExternal && $0.key == push.key }) else {
+            return
+        }
+        let cause = push.error.map { checks.shown(error: $0, of: push.key) }
+        recorder.take(checked: [entry.displayName], causes: cause.map { [entry.displayName: $0] } ?? [:])
     }
 
     /// Metrics of what is no longer watched go, and with them its alarms.
@@ -298,11 +326,11 @@ final class UpSession: Sendable {
     }
 
     private func hostChecker(_ stack: LocalStack, _ binaries: [String: String], timeout: Duration) async throws {
-        var variables = [
+        let variables = [
             "METRIC_RESOLUTION": "1", "UPTIME_CONFIG": endpointsPath, "UPTIME_CONFIG_MAX_AGE": "1ms",
             "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN, "AWS_LAMBDA_LOG_FORMAT": "Text",
+            "UPTIME_STATE": "file://\(settings.checkerState)",
         ]
-        variables["UPTIME_STATE"] = settings.checkerState.map { "file://\($0)" }
         try await host(
             "uptime-checker", variables, stack, binaries, timeout: timeout, concurrency: Self.checkerConcurrency
         ) { checker in

@@ -71,9 +71,14 @@ struct UpSystem: Sendable, Equatable {
     var maintenance: [Maintenance] = []
     /// The console's port; nil for a free one.
     var port: Int?
+    /// Where results of external endpoints are pushed to.
+    var pushes = PushServer.Address()
     var history = HistoryLimits()
     /// Warnings for people.
     var notes: [String] = []
+
+    /// Endpoints whose results are pushed.
+    var external: [CombinedEndpoints.Entry] { (checks?.entries ?? []).filter(\.isExternal) }
 
     /// The promised share of a service; the first that matches.
     func objective(of service: String) -> Double? {

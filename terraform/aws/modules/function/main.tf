@@ -1,5 +1,6 @@
 # One function with what belongs to it: role, log, dead-letter queue, alarms on itself. triggers.tf is what starts it,
-# durable.tf is the function itself when its executions are durable, canary.tf has a new version take over step by step.
+# durable.tf is the function itself when its executions are durable, canary.tf has a new version take over step by step,
+# url.tf is its address.
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:tracing is a switch, see var.common.tracing; it costs

@@ -23,6 +23,11 @@ output "name" {
   value       = local.function_name
 }
 
+output "url" {
+  description = "Address of the function, with var.url."
+  value       = one(aws_cloudformation_stack.url[*].outputs["Url"])
+}
+
 output "architecture" {
   description = "The processor that the function runs on, in Lambda's word."
   value       = local.architecture

@@ -202,6 +202,12 @@ variable "canary" {
   }
 }
 
+variable "url" {
+  description = "Whether the function has a function URL that everybody may call, without a signature."
+  type        = bool
+  default     = false
+}
+
 variable "common" {
   description = "What all functions of a root have in common: the Lambda runtime of static binaries; their architecture, x86_64 or arm64, null for that of the zips; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails; the permissions boundary of the roles; tags."
   type = object({

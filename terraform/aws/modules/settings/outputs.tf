@@ -95,7 +95,13 @@ locals {
     for name, output in try(yamldecode(text).outputs, {}) : "${place}, output ${name}" => output
   } if contains(["notifier.rules_file", "notifier.environment.NOTIFY_CONFIG_TEXT"], place)]...)
 
+  # Whoever has the token of an external endpoint can push results for it.
+  external_tokens = flatten([for place, text in local.texts : [
+    for endpoint in try(yamldecode(text)["external-endpoints"], []) : try(tostring(endpoint.token), "")
+  ] if place == "uptime_checker.config_file"])
+
   plain_secrets = concat(
+    anytrue([for token in local.external_tokens : token != "" && !startswith(token, "$")]) ? ["uptime_checker.config_file, token of external-endpoints"] : [],
     [for place, text in local.texts : place if length(regexall(local.secret_shapes, text)) > 0],
     flatten([for place, output in local.outputs : [
       for key in ["url", "token", "secret", "key", "authorization", "slack-signing-secret"] : "${place}, ${key}"

@@ -56,7 +56,7 @@ variable "metric_writer" {
 }
 
 variable "uptime_checker" {
-  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. schedule: how often they are checked. metrics: standard, full, compatible or groups, comma-separated. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. shards: how many functions divide the file among them, see docs/scale.md. environment: see docs/uptime-checker.md, and the $NAMEs in the file."
+  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. schedule: how often they are checked. metrics: standard, full, compatible or groups, comma-separated. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. shards: how many functions divide the file among them, see docs/scale.md. function_url: whether results of external endpoints can be pushed to the function, the first one of several, by an address that everybody may call, guarded by their tokens. environment: see docs/uptime-checker.md, and the $NAMEs in the file."
   type = object({
     enabled              = optional(bool, false)
     config_file          = optional(string)
@@ -69,6 +69,7 @@ variable "uptime_checker" {
     output               = optional(string, "cloudwatch")
     environment          = optional(map(string), {})
     statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    function_url         = optional(bool, false)
     memory               = optional(number, 256)
     timeout              = optional(number, 55)
     reserved_concurrency = optional(number, -1)
@@ -81,6 +82,7 @@ variable "uptime_checker" {
     condition = (
       var.uptime_checker.config_file == null || can(yamldecode(file(var.uptime_checker.config_file)).endpoints)
       || can(yamldecode(file(var.uptime_checker.config_file)).suites)
+      || can(yamldecode(file(var.uptime_checker.config_file))["external-endpoints"])
     )
     error_message = "uptime_checker.config_file is not there, is no YAML or has neither endpoints nor suites; its path is relative to this root."
   }

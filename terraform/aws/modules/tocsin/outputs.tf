@@ -25,6 +25,11 @@ output "notifier_arn" {
   }
 }
 
+output "uptime_checker_url" {
+  description = "Where results of external endpoints are pushed to, with uptime_checker.function_url: this, api/v1/endpoints/, the endpoint's key and /external."
+  value       = try(module.uptime_checker[0].url, null)
+}
+
 output "results_topic_arn" {
   description = "SLARUNNER_SNSTOPICARN of every sla-runner."
   value       = one(local.results)

@@ -58,6 +58,7 @@ module "uptime_checker" {
 
   reserved_concurrency = local.uptime_checker.reserved_concurrency
   canary               = local.uptime_checker.canary
+  url                  = local.uptime_checker.function_url && count.index == 0
   vpc                  = local.uptime_checker.vpc
   common               = local.common
 }
@@ -83,7 +84,7 @@ locals {
   uptime_objects = [for key, object in local.objects : object if key == "uptime.yaml"]
 }
 
-# One item for each endpoint that is not up, or was not lately.
+# One item for each endpoint that is not up, or was not lately, and for each external one.
 resource "aws_dynamodb_table" "uptime" {
   #checkov:skip=CKV_AWS_28:a lost table costs one repeated message for each endpoint that is down
   #checkov:skip=CKV_AWS_119:DynamoDB's own key, unless kms_key_arn names another
