@@ -121,6 +121,14 @@ let cloud = floor(
         .target(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
+        // Apart from CloudWatchMetrics and AWS: functions of Lambda have no use for it.
+        .target(name: "AlibabaCloud", dependencies: ["FunctionRuntime", "Transport", "Basics", "JSON"]),
+        .target(
+            name: "AlibabaMonitoring",
+            dependencies: [
+                "AlibabaCloud", "AWS", "CloudWatchMetrics", "Configuration", "Events", "FunctionRuntime", "Transport",
+                "Basics", "JSON",
+            ]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
         .target(
             name: "DurableExecution",
@@ -231,7 +239,8 @@ let hosts = floor(
         .target(
             name: "FunctionCompute",
             dependencies: [
-                "Configuration", "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON", logging, nioHTTP1,
+                "AlibabaCloud", "Configuration", "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON",
+                logging, nioHTTP1,
             ]
         ),
         .target(
@@ -283,6 +292,10 @@ let programs = floor(
         function("fargate-adjuster", path: "lambda/fargate-adjuster", ["FargateAdjuster", "LambdaRuntime"]),
         function("sla-reporter", path: "lambda/sla-reporter", ["LambdaRuntime", "SLAReport"]),
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
+        function(
+            "uptime-checker-fc", path: "fc/uptime-checker", ["AlibabaMonitoring", "FunctionCompute", "UptimeChecker"]),
+        function(
+            "metric-writer-fc", path: "fc/metric-writer", ["AlibabaMonitoring", "FunctionCompute", "MetricWriter"]),
     ])
 
 let benchmarks: [Target] = [
@@ -332,7 +345,7 @@ let tests: [Target] = [
     ),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
-        exclude: ["ecs_server.py", "kubernetes_server.py", "probe_servers.py"]),
+        exclude: ["cloud_monitor_server.py", "ecs_server.py", "kubernetes_server.py", "probe_servers.py"]),
     .testTarget(name: "StructureTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),
@@ -481,9 +494,17 @@ let tests: [Target] = [
     .testTarget(name: "TimeZonesTests", dependencies: ["TimeZones", "Basics"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
     .testTarget(
+        name: "AlibabaMonitoringTests",
+        dependencies: [
+            "AlibabaCloud", "AlibabaMonitoring", "AWS", "CloudWatchMetrics", "Events", "FunctionRuntime", "Transport",
+            "Basics", "JSON", "TestSupport", logging,
+        ]
+    ),
+    .testTarget(
         name: "FunctionComputeTests",
         dependencies: [
-            "notifier-fc", "FunctionCompute", "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON",
+            "metric-writer-fc", "notifier-fc", "uptime-checker-fc", "AlibabaCloud", "FunctionCompute",
+            "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON",
             "TestSupport", logging, nioHTTP1,
         ]
     ),

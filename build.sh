@@ -15,7 +15,8 @@ export TOCSIN_LINK_MAPS=$build/maps    # Package.swift lets the linker write wha
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
 functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
-    lambda/alarm-provisioner lambda/fargate-adjuster lambda/sla-reporter fc/notifier)
+    lambda/alarm-provisioner lambda/fargate-adjuster lambda/sla-reporter
+    fc/notifier fc/uptime-checker fc/metric-writer)
 tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain; the libraries are linked into the programs.

@@ -278,7 +278,9 @@ class Provider(grpc.GenericRpcHandler):
 def _deprecated(block: dict, configuration: dict) -> list[str]:
     found = [n for n, a in block["attributes"].items() if a.get("deprecated") and configuration[n] is not None]
     for name, inner in block["blocks"].items():
-        for body in configuration[name]:
+        bodies = configuration[name]
+        # Blocks of a `dynamic` are not known before the plan.
+        for body in [] if bodies == UNKNOWN else bodies:
             found += _deprecated(inner["block"], body)
     return found
 

@@ -33,6 +33,7 @@ RENAMED = {
     "alicloud_ecs_key_pair": "ecs/ecs_key_pair",
     "alicloud_event_bridge_service_linked_role": "eventbridge/service_linked_role",
     "alicloud_fcv3_async_invoke_config": "fc/v3_async_invoke_config",
+    "alicloud_fcv3_concurrency_config": "fc/v3_concurrency_config",
     "alicloud_fcv3_function": "fc/v3_function",
     "alicloud_fcv3_function.custom_runtime_config.command": "commands",
     "alicloud_fcv3_trigger": "fc/v3_trigger",
@@ -61,6 +62,22 @@ MACHINE = {
 }
 CALLBACK = {"alicloud_fcv3_trigger.callback"}
 ALARM = {"alicloud_cms_alarm_contact_group.nobody", "alicloud_cms_alarm.this"}
+MONITORING = {
+    "alicloud_fcv3_async_invoke_config.monitoring", "alicloud_fcv3_function.monitoring", "alicloud_log_store.monitoring",
+    "alicloud_log_store_index.monitoring", "alicloud_message_service_queue.monitoring",
+    "alicloud_oss_bucket_object.monitoring", "alicloud_ram_policy.monitoring", "alicloud_ram_role.monitoring",
+    "alicloud_ram_role_policy_attachment.monitoring",
+}
+CHECKER = {
+    "alicloud_fcv3_concurrency_config.checker", "alicloud_fcv3_trigger.timer", "alicloud_oss_bucket.checks",
+    "alicloud_oss_bucket_acl.checks", "alicloud_oss_bucket_object.checks",
+    "alicloud_oss_bucket_public_access_block.checks",
+}
+WRITER = {
+    "alicloud_fcv3_trigger.results", "alicloud_message_service_topic.results", "alicloud_ram_policy.results",
+    "alicloud_ram_role.results", "alicloud_ram_role_policy_attachment.results",
+}
+ON = {"enabled": True}
 
 
 class Root(Terraform):
@@ -72,7 +89,10 @@ class Root(Terraform):
         for own in self.folder.glob("*.tfvars*"):
             own.unlink()
         (self.folder / "zips").mkdir()
-        (self.folder / "zips/notifier.zip").write_bytes(b"a zip")
+        for name in ("notifier", "uptime-checker", "metric-writer"):
+            (self.folder / f"zips/{name}.zip").write_bytes(b"a zip")
+        (self.folder / "uptime.yaml").write_text(
+            "endpoints: [{name: api, url: https://shop.example.com, conditions: ['[STATUS] == 200']}]\n")
 
     def variables(self, values: dict) -> str:
         return super().variables({"zips": "zips", "slack_webhook_url": WEBHOOK, **values})
@@ -114,7 +134,7 @@ def deployed(provider, tmp_path_factory):
     subprocess.run([full.folder / "callback-token.sh", "30"], check=True, capture_output=True)
     values = {
         "eventbridge": {"service_linked_role": True},
-        "alarms": ALARMS, "stress": STRESS,
+        "alarms": ALARMS, "stress": STRESS, "uptime_checker": ON, "metric_writer": ON,
     }
     full.run("apply", "-auto-approve", "-input=false", full.variables(values))
     assert full.plan(values) == {}, "a second plan has changes"
@@ -188,6 +208,8 @@ def test_every_variable_and_output_is_explained():
     ({"eventbridge": {"enabled": False}, "stress": {"enabled": True}}, MACHINE),
     ({"eventbridge": {"enabled": False}, "stress": {"enabled": True, "ssh_public_key": "ssh-ed25519 AAAA me"}},
      MACHINE | {"alicloud_ecs_key_pair.stress"}),
+    ({"eventbridge": {"enabled": False}, "uptime_checker": ON}, MONITORING | CHECKER),
+    ({"eventbridge": {"enabled": False}, "metric_writer": ON}, MONITORING | WRITER),
 ])
 def test_each_switch_alone(terraform, values, parts):
     assert {re.sub(r"\[.*", "", address) for address in terraform.planned(values)} == ALWAYS | parts
@@ -230,6 +252,16 @@ def test_switches_that_need_the_token(root):
     ({"alarms": ALARMS}, "run ./callback-token.sh"),
     ({"alarms": {"disk": {"metric": "m", "resources": [{"instanceId": "i-1"}]}}}, "critical, warn or info"),
     ({"alarms": {"disk": {"metric": "m", "resources": [], "warn": 1}}}, "at least one resource"),
+    ({"uptime_checker": {"enabled": True, "file": "nowhere.yaml"}}, "uptime_checker.file is not there"),
+    ({"uptime_checker": {"every": "10s"}}, "once a minute at most"),
+    ({"uptime_checker": {"name": "9"}}, "starts with a letter"),
+    ({"uptime_checker": {"memory": 100}}, "a multiple of 64 MB"),
+    ({"uptime_checker": {"timeout": 1}}, "5 to 86400 seconds"),
+    ({"uptime_checker": {"environment": {"API_TOKEN": "x"}}}, "give it by uptime_secrets"),
+    ({"uptime_secrets": {"FC_KEY": "x"}}, "does not begin with FC_"),
+    ({"metric_writer": {"name": "9"}}, "starts with a letter"),
+    ({"metric_writer": {"cpu": 1}}, "1 to 4 GB"),
+    ({"metric_writer": {"timeout": 1}}, "5 to 86400 seconds"),
     ({"stress": {"allowed_cidrs": ["0.0.0.0/0"]}}, "not for everybody"),
     ({"stress": {"allowed_cidrs": ["home"]}}, "in CIDR form"),
     ({"stress": {"ssh_public_key": "-----BEGIN"}}, "the line of a .pub file"),
@@ -307,6 +339,105 @@ def test_role_may_write_its_log_and_its_dead_letters_and_queue_its_callbacks(dep
     }
     [destination] = deployed["alicloud_fcv3_async_invoke_config.this"]["destination_config"]
     assert [destination["on_failure"][0]["destination"]] == allowed["mns:SendMessage"]
+
+
+def allowed(deployed, key: str) -> dict[str, list[str]]:
+    """What the role of a function that writes metrics may do, by action."""
+    statements = json.loads(deployed[f'alicloud_ram_policy.monitoring["{key}"]']["policy_document"])["Statement"]
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+    return {action: statement["Resource"] for statement in statements for action in statement["Action"]}
+
+
+def test_checker_runs_by_a_timer_one_run_at_a_time(deployed):
+    trigger = deployed['alicloud_fcv3_trigger.timer["this"]']
+    assert (trigger["trigger_type"], trigger["function_name"]) == ("timer", "tocsin-uptime-checker")
+    assert json.loads(trigger["trigger_config"]) == {"cronExpression": "@every 1m", "enable": True, "payload": "{}"}
+    assert deployed['alicloud_fcv3_concurrency_config.checker["this"]']["reserved_concurrency"] == 1
+    asynchronous = deployed['alicloud_fcv3_async_invoke_config.monitoring["uptime-checker"]']
+    assert (asynchronous["max_async_retry_attempts"], asynchronous["max_async_event_age_in_seconds"]) == (0, 60)
+
+
+def test_checker_reads_its_file_and_keeps_its_state_in_its_bucket(deployed):
+    function = deployed['alicloud_fcv3_function.monitoring["uptime-checker"]']
+    [mount] = function["oss_mount_config"][0]["mount_points"]
+    bucket = deployed['alicloud_oss_bucket.checks["this"]']["bucket"]
+    assert (mount["bucket_name"], mount["read_only"], bucket) == (bucket, False, "tocsin-uptime-checker-account-id")
+    variables = function["environment_variables"]
+    file = deployed['alicloud_oss_bucket_object.checks["this"]']
+    assert (variables["UPTIME_CONFIG"], file["bucket"]) == (f"{mount['mount_dir']}/{file['key']}", bucket)
+    assert "shop.example.com" in file["content"]
+    assert variables["UPTIME_STATE"].startswith(f"file://{mount['mount_dir']}/")
+    may = allowed(deployed, "uptime-checker")
+    assert may["oss:PutObject"] == [f"acs:oss:*:account-id:{bucket}/*"]
+    assert may["oss:ListObjects"] == [f"acs:oss:*:account-id:{bucket}"]
+
+
+def test_checker_may_invoke_the_notifier_and_write_metrics(deployed):
+    notifier = deployed["alicloud_fcv3_function.this"]["function_name"]
+    may = allowed(deployed, "uptime-checker")
+    target = deployed['alicloud_fcv3_function.monitoring["uptime-checker"]']["environment_variables"]["UPTIME_NOTIFIER"]
+    assert target == f"https://account-id.ap-southeast-1.fc.aliyuncs.com/{notifier}"
+    functions = f"acs:fc:ap-southeast-1:account-id:functions/{notifier}"
+    assert may["fc:InvokeFunction"] == [functions, f"{functions}/*"]
+    assert may["cms:PutCustomMetric"] == ["*"]
+    assert deployed["alicloud_fcv3_async_invoke_config.this"]["async_task"] is True
+
+
+def test_a_change_that_is_told_twice_is_one_task(terraform):
+    assert terraform.planned({"uptime_checker": ON})["alicloud_fcv3_async_invoke_config.this"]["async_task"] is True
+
+
+@pytest.mark.parametrize("key", ["uptime-checker", "metric-writer"])
+def test_metrics_functions_have_their_own_log_and_dead_letters(deployed, key):
+    name = f"tocsin-{key}"
+    [log] = deployed[f'alicloud_fcv3_function.monitoring["{key}"]']["log_config"]
+    queue = deployed[f'alicloud_message_service_queue.monitoring["{key}"]']["queue_name"]
+    account = "ap-southeast-1:account-id"
+    may = allowed(deployed, key)
+    assert may["log:PostLogStoreLogs"] == [f"acs:log:{account}:project/{log['project']}/logstore/{key}"]
+    assert log["logstore"] == key and queue == f"{name}-dead-letters"
+    assert may["mns:SendMessage"] == [f"acs:mns:{account}:/queues/{queue}/messages"]
+    asynchronous = deployed[f'alicloud_fcv3_async_invoke_config.monitoring["{key}"]']
+    [destination] = asynchronous["destination_config"]
+    assert (asynchronous["function_name"], [destination["on_failure"][0]["destination"]]) == (name, may["mns:SendMessage"])
+    assert re.fullmatch(key + "-[0-9a-f]{16}.zip", deployed[f'alicloud_oss_bucket_object.monitoring["{key}"]']["key"])
+
+
+def test_writer_is_called_by_its_topic(deployed):
+    trigger = deployed['alicloud_fcv3_trigger.results["this"]']
+    topic = deployed['alicloud_message_service_topic.results["this"]']["topic_name"]
+    assert (trigger["trigger_type"], trigger["function_name"]) == ("mns_topic", "tocsin-metric-writer")
+    assert trigger["source_arn"] == f"acs:mns:ap-southeast-1:account-id:/topics/{topic}"
+    assert json.loads(trigger["trigger_config"])["notifyContentFormat"] == "JSON"
+    assert trigger["invocation_role"] == deployed['alicloud_ram_role.results["this"]']["arn"]
+    [trust] = json.loads(deployed['alicloud_ram_role.results["this"]']["assume_role_policy_document"])["Statement"]
+    assert trust["Principal"] == {"Service": ["mns.aliyuncs.com"]}
+    [statement] = json.loads(deployed['alicloud_ram_policy.results["this"]']["policy_document"])["Statement"]
+    functions = "acs:fc:ap-southeast-1:account-id:functions/tocsin-metric-writer"
+    assert (statement["Action"], statement["Resource"]) == (["fc:InvokeFunction"], [functions, f"{functions}/*"])
+
+
+def test_variables_of_the_metrics_functions_are_those_that_they_read(terraform):
+    modules = ("UptimeChecker", "MetricWriter", "AlibabaMonitoring", "CloudWatchMetrics")
+    sources = "".join(path.read_text() for name in modules for path in ROOT.glob(f"Sources/*/{name}/**/*.swift"))
+    read = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', sources))
+    planned = terraform.planned({
+        "uptime_checker": ON | {"environment": {"CLOUDMONITOR_GROUP": "7"}}, "uptime_secrets": {"PROBE_PASSWORD": "p"},
+        "metric_writer": ON | {"environment": {"METRIC_UNITS": "correct"}},
+    })
+    given = {
+        key: planned[f'alicloud_fcv3_function.monitoring["{key}"]']["environment_variables"]
+        for key in ("uptime-checker", "metric-writer")
+    }
+    assert given["uptime-checker"].pop("PROBE_PASSWORD") == "p"
+    assert given["metric-writer"] == {"METRIC_UNITS": "correct"}
+    assert set(given["uptime-checker"]) - read == set()
+
+
+def test_a_missing_zip_is_told(root):
+    (root.folder / "zips/uptime-checker.zip").unlink()
+    assert "uptime-checker.zip is not there: run ./build.sh first" in root.refusal({"uptime_checker": ON})
+    assert root.planned({"metric_writer": ON})
 
 
 def test_system_events_call_the_function(deployed):

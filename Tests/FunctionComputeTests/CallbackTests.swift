@@ -1,3 +1,4 @@
+import AlibabaCloud
 import Basics
 import FunctionRuntime
 import JSON
@@ -142,28 +143,6 @@ struct CallbackTests {
             let state = try await function.state()
             #expect(state["tasks"] == 0)
         }
-    }
-
-    /// The example of the documentation's page on the signature.
-    @Test func theSignatureIsTheDocumentedOne() {
-        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        let headers = [
-            ("host", "ecs.cn-shanghai.aliyuncs.com"), ("x-acs-action", "RunInstances"),
-            ("x-acs-content-sha256", empty), ("x-acs-date", "2023-10-26T10:22:32Z"),
-            ("x-acs-signature-nonce", "3156853299f313e23d1673dc12e1703d"), ("x-acs-version", "2014-05-26"),
-        ]
-        let authorization = ACS3Signature.authorization(
-            "POST", "/", query: "ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd&RegionId=cn-shanghai",
-            headers, bodyHash: empty,
-            PlatformCredentials(
-                accessKeyID: "YourAccessKeyId", accessKeySecret: "YourAccessKeySecret", securityToken: nil)
-        )
-        #expect(
-            authorization == """
-                ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;\
-                x-acs-date;x-acs-signature-nonce;x-acs-version,\
-                Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0
-                """)
     }
 
     @Test(

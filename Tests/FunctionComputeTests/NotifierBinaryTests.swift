@@ -167,11 +167,15 @@ struct NotifierBinaryTests {
 }
 
 extension FunctionProgram {
-    private static let notifier = [
-        Bundle.main.bundleURL.deletingLastPathComponent(), Bundle.main.bundleURL,
-    ].map { $0.appending(path: "notifier-fc").path }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    private static let notifier = path(of: "notifier-fc")
 
     static let exists = notifier != nil
+
+    /// Where the build has put a program; nil when it is not built.
+    static func path(of name: String) -> String? {
+        [Bundle.main.bundleURL.deletingLastPathComponent(), Bundle.main.bundleURL]
+            .map { $0.appending(path: name).path }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
 
     /// Starts `notifier-fc`.
     convenience init(_ environment: [String: String], waits: Bool = true) throws {

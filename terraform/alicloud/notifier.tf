@@ -18,7 +18,7 @@ resource "alicloud_oss_bucket" "code" {
   #checkov:skip=CKV_ALI_11:Function Compute reads the zip once, in the same region
   #checkov:skip=CKV_ALI_12:only the deployer and Function Compute read the zip
   bucket        = local.unique_name
-  force_destroy = true # its only object is the zip
+  force_destroy = true # its only objects are the zips
   tags          = var.tags
 
   server_side_encryption_rule {
@@ -186,8 +186,8 @@ resource "alicloud_fcv3_async_invoke_config" "this" {
   max_async_retry_attempts       = var.dead_letters.retries
   max_async_event_age_in_seconds = var.dead_letters.maximum_age
 
-  # Tasks have ids: CloudMonitor's three calls about one alarm become one task.
-  async_task = var.callback.enabled
+  # Tasks have ids: CloudMonitor's three calls about one alarm become one task, and so does a change that is told twice.
+  async_task = var.callback.enabled || var.uptime_checker.enabled
 
   destination_config {
     on_failure {

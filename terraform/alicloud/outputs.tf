@@ -25,6 +25,16 @@ output "callback_url" {
   sensitive   = true
 }
 
+output "results_topic" {
+  description = "Name of the topic for results of SLA tests; null without metric_writer."
+  value       = one([for topic in alicloud_message_service_topic.results : topic.topic_name])
+}
+
+output "checks" {
+  description = "Name of the bucket with the uptime checker's file and state; null without uptime_checker."
+  value       = one([for bucket in alicloud_oss_bucket.checks : bucket.bucket])
+}
+
 output "username" {
   description = "Who logs in to the stress machine."
   value       = var.stress.enabled ? "root" : null

@@ -34,7 +34,7 @@ variable "tags" {
 }
 
 variable "zips" {
-  description = "Folder that holds notifier.zip, as ./build.sh leaves it."
+  description = "Folder that holds notifier.zip, and the zips of what else is enabled, as ./build.sh leaves them."
   type        = string
   default     = "../../dist/fc"
 
@@ -220,6 +220,102 @@ variable "event_rule" {
   validation {
     condition     = var.event_rule == null
     error_message = "event_rule is gone, since CloudMonitor's own event rules are being phased out: remove it and select system events by eventbridge = { pattern = … }; docs/deploy-alibaba-cloud.md has patterns."
+  }
+}
+
+# --- Metrics: uptime checks and results of SLA tests ------------------------------------------------------------------
+
+variable "uptime_checker" {
+  description = "The uptime checker: its file of endpoints (Gatus's format), how often it runs (every: 1m, 5m, 1h …), its size, and more variables for it (UPTIME_METRICS, CLOUDMONITOR_GROUP …). Changes go to the notifier."
+  type = object({
+    enabled     = optional(bool, false)
+    file        = optional(string, "uptime.yaml")
+    name        = optional(string, "tocsin-uptime-checker")
+    every       = optional(string, "1m")
+    cpu         = optional(number, 0.1)
+    memory      = optional(number, 256)
+    timeout     = optional(number, 50)
+    environment = optional(map(string), {})
+  })
+  default = {}
+
+  validation {
+    condition     = !var.uptime_checker.enabled || fileexists(var.uptime_checker.file)
+    error_message = "uptime_checker.file is not there: give the path of the file with the endpoints."
+  }
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,29}$", var.uptime_checker.name))
+    error_message = "A name has 2 to 30 small letters, digits and hyphens, and starts with a letter."
+  }
+
+  validation {
+    condition     = can(regex("^[1-9][0-9]{0,2}[mh]$", var.uptime_checker.every))
+    error_message = "every is like 1m, 5m or 1h: a timer runs once a minute at most."
+  }
+
+  validation {
+    condition = (
+      var.uptime_checker.memory >= 128 && var.uptime_checker.memory % 64 == 0 && var.uptime_checker.cpu >= 0.05
+      && var.uptime_checker.memory / 1024 >= var.uptime_checker.cpu
+      && var.uptime_checker.memory / 1024 <= 4 * var.uptime_checker.cpu
+    )
+    error_message = "Memory is a multiple of 64 MB, at least 128; per vCPU (at least 0.05) there are 1 to 4 GB of it."
+  }
+
+  validation {
+    condition     = var.uptime_checker.timeout >= 5 && var.uptime_checker.timeout <= 86400
+    error_message = "A run gets 5 to 86400 seconds; less than the time between two runs, which do not overlap."
+  }
+
+  # This variable shows in every plan and pipeline log.
+  validation {
+    condition     = alltrue([for name, value in var.uptime_checker.environment : !can(regex("(TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION|HEADERS)$", upper(name)))])
+    error_message = "uptime_checker.environment holds a secret, which every plan would show: give it by uptime_secrets (TF_VAR_uptime_secrets)."
+  }
+}
+
+variable "uptime_secrets" {
+  description = "Secrets that the uptime checker's file names as $NAME. They become variables of the function and stand in Terraform's state."
+  type        = map(string)
+  default     = {}
+  sensitive   = true
+
+  validation {
+    condition     = alltrue([for name in keys(var.uptime_secrets) : can(regex("^[A-Za-z][A-Za-z0-9_]*$", name)) && !can(regex("^(FC_|ALIBABA_CLOUD_)", name))])
+    error_message = "The name of a variable has letters, digits and underscores, and does not begin with FC_ or ALIBABA_CLOUD_."
+  }
+}
+
+variable "metric_writer" {
+  description = "The metric writer: messages of its topic, results of SLA tests, become metrics. Its size, and more variables for it (METRIC_UNITS, CLOUDMONITOR_GROUP …)."
+  type = object({
+    enabled     = optional(bool, false)
+    name        = optional(string, "tocsin-metric-writer")
+    cpu         = optional(number, 0.1)
+    memory      = optional(number, 128)
+    timeout     = optional(number, 30)
+    environment = optional(map(string), {})
+  })
+  default = {}
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,29}$", var.metric_writer.name))
+    error_message = "A name has 2 to 30 small letters, digits and hyphens, and starts with a letter."
+  }
+
+  validation {
+    condition = (
+      var.metric_writer.memory >= 128 && var.metric_writer.memory % 64 == 0 && var.metric_writer.cpu >= 0.05
+      && var.metric_writer.memory / 1024 >= var.metric_writer.cpu
+      && var.metric_writer.memory / 1024 <= 4 * var.metric_writer.cpu
+    )
+    error_message = "Memory is a multiple of 64 MB, at least 128; per vCPU (at least 0.05) there are 1 to 4 GB of it."
+  }
+
+  validation {
+    condition     = var.metric_writer.timeout >= 5 && var.metric_writer.timeout <= 86400
+    error_message = "An invocation gets 5 to 86400 seconds."
   }
 }
 

@@ -1,15 +1,23 @@
-import Basics
+public import Basics
 
 /// Data that will never be taken, whoever sends them.
-struct RefusedData: Error {
+public struct RefusedData: Error {
     let reason: String
     /// Whether the rest of the request was taken, and nothing tells which of the data were not.
     var isPartial = false
+
+    /// Refuses all data of a request.
+    public init(reason: String) { self.reason = reason }
+
+    init(reason: String, isPartial: Bool) { (self.reason, self.isPartial) = (reason, isPartial) }
 }
 
 /// Writes batches by requests: packs data into as few as the limits allow, and keeps a batch in one request where it
 /// fits.
-struct BatchSender: Sendable {
+public struct BatchSender: Sendable {
+    /// Sends data in one request, and throws ``RefusedData`` when they can never be taken.
+    public typealias Send = @Sendable (_ data: [MetricDatum], _ end: Timestamp) async throws -> Void
+
     /// How many requests run at the same time.
     static let maximumRequests = 4
     /// After so many refused requests in one write the fault is not in single data, and the write fails.
@@ -17,8 +25,14 @@ struct BatchSender: Sendable {
     /// To find one bad datum among 1,000 takes 11 requests.
     static let maximumRefusals = 100
 
-    /// Sends data in one request, and throws ``RefusedData`` when they can never be taken.
-    let send: @Sendable (_ data: [MetricDatum], _ end: Timestamp) async throws -> Void
+    private let limits: RequestLimits
+    private let send: Send
+
+    /// Sends by requests within limits, by default those of CloudWatch.
+    public init(limits: RequestLimits = .cloudWatch, send: @escaping Send) {
+        self.limits = limits
+        self.send = send
+    }
 
     /// Writes the batches.
     ///
@@ -26,10 +40,10 @@ struct BatchSender: Sendable {
     ///
     /// After a failure no further request starts, because it would only press a service that is in trouble. Requests
     /// that have started are finished.
-    func write(_ batches: [[MetricDatum]], until end: Timestamp) async -> MetricWriteResult {
+    public func write(_ batches: [[MetricDatum]], until end: Timestamp) async -> MetricWriteResult {
         let progress = Progress(batches: batches.count)
         await withTaskGroup(of: Void.self) { group in
-            for (number, pieces) in Piece.requests(for: batches).enumerated() {
+            for (number, pieces) in Piece.requests(for: batches, limits).enumerated() {
                 if number >= Self.maximumRequests { await group.next() }
                 group.addTask { await put(pieces, of: batches, until: end, progress) }
             }
@@ -69,16 +83,17 @@ private struct Piece {
     /// The pieces of each request.
     ///
     /// A batch is one piece, unless it is too large for one request.
-    static func requests(for batches: [[MetricDatum]]) -> [ArraySlice<Piece>] {
+    static func requests(for batches: [[MetricDatum]], _ limits: RequestLimits) -> [ArraySlice<Piece>] {
         var pieces: [Piece] = []
         var sizes: [RequestSize] = []
         for (number, batch) in batches.enumerated() where !batch.isEmpty {
-            let size = RequestSize(of: batch[...])
-            let ranges = size.fitsOneRequest ? [batch.indices] : RequestSize.pack(batch.lazy.map(\.size))
+            let data = batch.map(limits.size)
+            let size = RequestSize(sum: data[...])
+            let ranges = size.fits(limits.maximum) ? [batch.indices] : RequestSize.pack(data, within: limits.maximum)
             pieces += ranges.map { Piece(batch: number, data: $0) }
-            sizes += ranges.count == 1 ? [size] : ranges.map { RequestSize(of: batch[$0]) }
+            sizes += ranges.map { RequestSize(sum: data[$0]) }
         }
-        return RequestSize.pack(sizes).map { pieces[$0] }
+        return RequestSize.pack(sizes, within: limits.maximum).map { pieces[$0] }
     }
 
     /// Two halves, between batches where possible so that a batch stays whole; nil for a single datum.
@@ -143,27 +158,37 @@ private final class Progress: Sendable {
 }
 
 /// How much of a request something takes.
-struct RequestSize: Sendable {
+public struct RequestSize: Sendable {
     /// Number of metric data.
-    var data = 0
+    public var data = 0
     /// Bytes before compression, at most.
-    var bytes = 0
+    public var bytes = 0
+
+    /// Makes a size.
+    public init(data: Int = 0, bytes: Int = 0) { (self.data, self.bytes) = (data, bytes) }
+
+    /// The size of several things together.
+    init(sum sizes: ArraySlice<RequestSize>) { self = sizes.reduce(RequestSize(), +) }
 
     /// CloudWatch's limits for `PutMetricData`, kept for OTLP, too.
     ///
     /// That of bytes applies before compression here, because its gain is not known beforehand.
     static let limit = RequestSize(data: 1_000, bytes: 1_000_000)
 
-    /// Whether it is within the limits.
-    var fitsOneRequest: Bool { data <= Self.limit.data && bytes <= Self.limit.bytes }
+    static func + (one: RequestSize, other: RequestSize) -> RequestSize {
+        RequestSize(data: one.data + other.data, bytes: one.bytes + other.bytes)
+    }
+
+    /// Whether it is within a limit.
+    func fits(_ limit: RequestSize) -> Bool { data <= limit.data && bytes <= limit.bytes }
 
     /// Packs things into requests in their order; what is too large by itself gets a request of its own.
-    static func pack(_ sizes: some Sequence<RequestSize>) -> [Range<Int>] {
+    static func pack(_ sizes: some Sequence<RequestSize>, within limit: RequestSize = limit) -> [Range<Int>] {
         var requests: [Range<Int>] = []
         var (start, end, sum) = (0, 0, RequestSize())
         for size in sizes {
-            sum = RequestSize(data: sum.data + size.data, bytes: sum.bytes + size.bytes)
-            if end > start, !sum.fitsOneRequest {
+            sum = sum + size
+            if end > start, !sum.fits(limit) {
                 requests.append(start..<end)
                 (start, sum) = (end, size)
             }
@@ -174,17 +199,20 @@ struct RequestSize: Sendable {
     }
 }
 
-extension RequestSize {
-    /// The size of several data.
-    init(of data: ArraySlice<MetricDatum>) {
-        self.init(data: data.count, bytes: data.reduce(0) { $0 + $1.size.bytes })
-    }
-}
+/// How much a service takes in one request.
+public struct RequestLimits: Sendable {
+    let maximum: RequestSize
+    let size: @Sendable (MetricDatum) -> RequestSize
 
-extension MetricDatum {
-    /// The names of all fields, and every byte of the values percent-encoded: no protocol takes more.
-    var size: RequestSize {
-        let text = dimensions.reduce(name.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+    /// - Parameter size: what a datum takes, at most.
+    public init(maximum: RequestSize, size: @escaping @Sendable (MetricDatum) -> RequestSize) {
+        (self.maximum, self.size) = (maximum, size)
+    }
+
+    /// Those of `PutMetricData`.
+    public static let cloudWatch = RequestLimits(maximum: .limit) { datum in
+        // The names of all fields, and every byte of the values percent-encoded: no protocol takes more.
+        let text = datum.dimensions.reduce(datum.name.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         return RequestSize(data: 1, bytes: 512 + 3 * text)
     }
 }

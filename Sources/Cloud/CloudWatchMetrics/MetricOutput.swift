@@ -45,22 +45,44 @@ public enum MetricDestination: String, Sendable, CaseIterable {
     case emf
     /// OTLP over HTTP, to CloudWatch or to a collector.
     case otlp
+    /// CloudMonitor's `PutCustomMetric`; only on Function Compute, whose program brings the output.
+    case cloudmonitor
 
     /// Makes the output.
-    /// - Parameter otlp: the settings of that destination.
-    /// - Throws: `AWSError` when the configuration gives no endpoint.
+    /// - Parameters:
+    ///   - otlp: the settings of that destination.
+    ///   - platform: the output of the platform's own service, where it is not AWS.
+    /// - Throws: `AWSError` when the configuration gives no endpoint, or `MetricsError`.
     public func output(
-        namespace: String, aws: AWSConfiguration, otlp: OTLPSettings = OTLPSettings()
-    ) throws(AWSError) -> any MetricOutput {
+        namespace: String, aws: AWSConfiguration, otlp: OTLPSettings = OTLPSettings(),
+        platform: (any MetricOutput)? = nil
+    ) throws -> any MetricOutput {
         switch self {
-        case .cloudwatch: try CloudWatchOutput(namespace: namespace, aws: aws)
-        case .emf: EmbeddedMetricOutput(namespace: namespace)
-        case .otlp: try OTLPOutput(namespace: namespace, settings: otlp, aws: aws)
+        case .cloudmonitor:
+            guard let platform else {
+                throw MetricsError(.notWritten, "CloudMonitor takes metrics from Function Compute only")
+            }
+            return platform
+        case .cloudwatch: return try CloudWatchOutput(namespace: namespace, aws: aws)
+        case .emf: return EmbeddedMetricOutput(namespace: namespace)
+        case .otlp: return try OTLPOutput(namespace: namespace, settings: otlp, aws: aws)
         }
     }
 }
 
 extension ConfigurationSection {
+    /// `METRIC_OUTPUT`: by default CloudMonitor on Function Compute, and CloudWatch elsewhere.
+    ///
+    /// On Function Compute nobody reads the embedded metric format. Elsewhere nobody has CloudMonitor's credentials.
+    public func metricDestination() -> MetricDestination {
+        let choices: [MetricDestination] =
+            has("FC_REGION") ? [.cloudmonitor, .otlp, .cloudwatch] : [.cloudwatch, .emf, .otlp]
+        let names = choices.map(\.rawValue).joined(separator: ", ")
+        return value("METRIC_OUTPUT", default: choices[0], expected: "one of \(names)") { text in
+            choices.first { $0.rawValue == text.lowercased() }
+        }
+    }
+
     /// A variable that names a namespace of CloudWatch, or the default.
     public func metricNamespace(_ name: String, default fallback: String) -> String {
         let expected = "1 to 255 ASCII characters that begin neither with a colon nor with AWS/"
@@ -72,9 +94,10 @@ extension ConfigurationSection {
         }
     }
 
-    /// The region that metrics are about, by `AWS_REGION` or `AWS_DEFAULT_REGION`.
+    /// The region that metrics are about, by `FC_REGION` on Function Compute, else `AWS_REGION` or
+    /// `AWS_DEFAULT_REGION`.
     public func metricRegion() -> String {
-        text("AWS_REGION") ?? text("AWS_DEFAULT_REGION")
+        text("FC_REGION") ?? text("AWS_REGION") ?? text("AWS_DEFAULT_REGION")
             ?? requiredText("AWS_REGION", expected: "the region the metrics are about")
     }
 }

@@ -15,11 +15,11 @@ extension MetricWriter {
 
         /// `METRIC_NAMESPACE`, by default `SLA-Monitor`.
         public var namespace: String
-        /// `AWS_REGION`: the dimension Region.
+        /// `AWS_REGION`, on Function Compute `FC_REGION`: the dimension Region.
         public var region: String
         /// `METRIC_RESOLUTION` in seconds: 60, the default, or 1.
         public var resolution: Int
-        /// `METRIC_OUTPUT`, by default `cloudwatch`.
+        /// `METRIC_OUTPUT`, by default `cloudwatch`, on Function Compute `cloudmonitor`.
         public var output: MetricDestination
         /// `OTEL_…`, for the output `otlp`.
         public var otlp = OTLPSettings()
@@ -43,7 +43,7 @@ extension MetricWriter.Configuration {
                 resolution: variables.value("METRIC_RESOLUTION", default: 60, expected: "1 or 60") {
                     ["1": 1, "60": 60][$0]
                 },
-                output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
+                output: variables.metricDestination(),
                 units: variables.choice("METRIC_UNITS", default: .compatible),
                 groupDuration: variables.flag("METRIC_GROUP_DURATION", default: false),
                 countsTwice: variables.flag("METRIC_DOUBLE", default: false)

@@ -23,7 +23,7 @@ struct IncomingResult: Sendable {
                 IncomingResult(
                     recordID: message.queueID ?? message.id, messageID: message.id, result: result(in: message))
             }
-        case .direct: return try direct(event.messages.map(\.value))
+        case .direct: return try direct(event.messages)
         case .http: throw unknownEvent
         }
     }
@@ -36,12 +36,18 @@ struct IncomingResult: Sendable {
         }
     }
 
-    /// One result, a list of them, or both mixed.
-    private static func direct(_ values: [JSONValue]) throws(MetricWriterError) -> [IncomingResult] {
-        if values.count == 1, values[0].arrayValue == nil, values[0]["service"] == nil, values[0]["succeeded"] == nil {
-            throw unknownEvent
+    /// One result, a list of them, or both mixed; also in an event of Alibaba Cloud's EventBridge.
+    private static func direct(_ messages: [IncomingMessage]) throws(MetricWriterError) -> [IncomingResult] {
+        if messages.count == 1 {
+            let value = content(of: messages[0]).value
+            if value.arrayValue == nil, value["service"] == nil, value["succeeded"] == nil { throw unknownEvent }
         }
-        let values = values.flatMap { $0.arrayValue ?? [$0] }
+        let values = messages.flatMap { message in
+            let (value, id) = content(of: message)
+            return (value.arrayValue ?? [value]).enumerated().map { place, value in
+                (value: value, id: id.map { "\($0)#\(place)" })
+            }
+        }
         guard values.count <= maximumCount else {
             throw MetricWriterError(
                 .unknownEvent, "the event has \(values.count) results; send at most \(maximumCount) at a time"
@@ -49,8 +55,15 @@ struct IncomingResult: Sendable {
         }
         return values.enumerated().map { index, value in
             IncomingResult(
-                recordID: "result \(index)", result: Result { () throws(EventError) in try SLAResult(value) })
+                recordID: "result \(index)", messageID: value.id,
+                result: Result { () throws(EventError) in try SLAResult(value.value) })
         }
+    }
+
+    /// What a message holds without EventBridge's envelope, and the id that its deliveries share, if it brought one.
+    private static func content(of message: IncomingMessage) -> (value: JSONValue, id: String?) {
+        if let event = CloudEvent(message) { return (event.data, event.id) }
+        return (message.value, message.isIDOfSender ? message.id : nil)
     }
 
     private static var unknownEvent: MetricWriterError {

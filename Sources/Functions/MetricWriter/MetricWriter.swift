@@ -1,6 +1,6 @@
 public import AWS
 public import Basics
-import CloudWatchMetrics
+public import CloudWatchMetrics
 import Events
 public import FunctionRuntime
 import JSON
@@ -9,8 +9,9 @@ import Transport
 
 /// Turns the results of SLA tests into metrics.
 ///
-/// The event is an SNS → Lambda or SQS → Lambda event (bodies raw or SNS notifications), one result, or an array of
-/// results. What becomes of a record:
+/// The event is an SNS → Lambda or SQS → Lambda event (bodies raw or SNS notifications), one result, an array of
+/// results, or, on Function Compute, a message of an MNS topic or of EventBridge that holds these. What becomes of a
+/// record:
 ///
 /// | record | SQS | SNS | a direct caller |
 /// |---|---|---|---|
@@ -36,12 +37,16 @@ public struct MetricWriter: FunctionHandler {
     private let recent = Locked(RecentValues<String, WrittenPart>(capacity: 4_096))
 
     /// Makes the handler.
+    /// - Parameter platform: writes metrics by the platform's own service, where that is not CloudWatch.
     /// - Throws: `ConfigurationError` that names every wrong variable, or `AWSError`.
-    public init(environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration) throws {
+    public init(
+        environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration,
+        platform: (any MetricOutput)? = nil
+    ) throws {
         let configuration = try Configuration(environment: environment)
         let aws = try makeAWS()  // Only now, so that one error names all wrong variables.
         let output = try configuration.output.output(
-            namespace: configuration.namespace, aws: aws, otlp: configuration.otlp)
+            namespace: configuration.namespace, aws: aws, otlp: configuration.otlp, platform: platform)
         self.init(configuration: configuration, output: output, now: aws.time.now)
         startWarnings = aws.ignoredSettings
     }

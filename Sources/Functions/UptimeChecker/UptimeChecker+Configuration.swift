@@ -9,13 +9,13 @@ extension UptimeChecker {
         var settings: ConfigurationSettings
         /// `UPTIME_METRICS`, comma-separated: by default `compatible` with `URLS_TO_MONITOR`, else `standard`.
         var metrics: Set<MetricSet>
-        /// `METRIC_OUTPUT`: `cloudwatch`, `emf` or `otlp`.
+        /// `METRIC_OUTPUT`: `cloudwatch`, `emf` or `otlp`; on Function Compute `cloudmonitor`.
         var output: MetricDestination
         /// `OTEL_…`, for the output `otlp`.
         var otlp = OTLPSettings()
         /// `METRIC_RESOLUTION` in seconds: 60 or 1.
         var resolution: Int
-        /// `AWS_REGION`: the dimension region.
+        /// `AWS_REGION`, on Function Compute `FC_REGION`: the dimension region.
         var region: String
         /// `UPTIME_CONCURRENCY`: how many checks run at once.
         var concurrency: Int?
@@ -59,7 +59,7 @@ extension UptimeChecker.Configuration {
                 settings: settings,
                 metrics: variables.choices(
                     "UPTIME_METRICS", default: settings.source.isOriginal ? [.compatible] : [.standard]),
-                output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
+                output: variables.metricDestination(),
                 resolution: variables.value("METRIC_RESOLUTION", default: 60, expected: "1 or 60") {
                     ["1": 1, "60": 60][$0]
                 },

@@ -1,9 +1,9 @@
 public import AWS
 public import Basics
-import CloudWatchMetrics
+public import CloudWatchMetrics
 import Configuration
 import ConfigurationSources
-import Events
+public import Events
 public import FunctionRuntime
 import JSON
 import Logging
@@ -38,11 +38,29 @@ public struct UptimeChecker: FunctionHandler {
     /// Settings of AWS that have no effect.
     public let startWarnings: [String]
 
+    /// What a platform other than Lambda does for the checker.
+    public struct Platform: Sendable {
+        /// Publishes changes; returns the ids of those that were, and why others were not.
+        public typealias Publish =
+            @Sendable ([UptimeChange], Timestamp) async -> (published: Set<String>, failure: String?)
+
+        let metrics: any MetricOutput
+        let publish: Publish?
+
+        /// - Parameters:
+        ///   - metrics: the platform's own service.
+        ///   - publish: takes changes; nil for nobody, or the topic that the environment names.
+        public init(metrics: any MetricOutput, publish: Publish? = nil) {
+            (self.metrics, self.publish) = (metrics, publish)
+        }
+    }
+
     /// Makes the handler and reads the endpoints' configuration.
     /// - Throws: `ConfigurationError` that names every wrong variable, `UptimeCheckerError` that names every fault of
     ///   the configuration, or `AWSError`.
     public init(
-        environment: Environment, loop: EventLoop, aws makeAWS: @autoclosure () throws -> AWSConfiguration
+        environment: Environment, loop: EventLoop, aws makeAWS: @autoclosure () throws -> AWSConfiguration,
+        platform: Platform? = nil
     ) async throws {
         configuration = try Configuration(environment: environment)
         var aws = try makeAWS()  // after the configuration, which names all its faults
@@ -56,16 +74,17 @@ public struct UptimeChecker: FunctionHandler {
         output = try configuration.output.output(
             namespace: configuration.settings.namespace,
             aws: configuration.settings.proxy.map { aws.through($0, environment, loop) } ?? aws,
-            otlp: configuration.otlp
+            otlp: configuration.otlp, platform: platform?.metrics
         )
         let shard = configuration.settings.shard
         let store = try configuration.state.store(of: shard, aws: aws)
-        let publisher = try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) }
+        let topic = try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws).publish }
+        let publish = platform?.publish ?? topic
         tracker = ChangeTracker(
-            store: store, publisher: publisher, thresholds: configuration.thresholds, region: configuration.region,
+            store: store, publish: publish, thresholds: configuration.thresholds, region: configuration.region,
             writers: shard?.count ?? 1, time: time)
         pushes = PushTracker(
-            store: shard == nil ? store : try configuration.state.store(aws: aws), publisher: publisher,
+            store: shard == nil ? store : try configuration.state.store(of: nil, aws: aws), publish: publish,
             thresholds: configuration.thresholds, region: configuration.region, time: time)
         heartbeats = HeartbeatWatch(store: store, time: time)
         _ = try await configurationFile.current(deadline: time.now() + .seconds(8))
@@ -131,8 +150,9 @@ public struct UptimeChecker: FunctionHandler {
         }
     }
 
-    /// Checks, and writes the results: those of missing heartbeats at once, those of endpoints as soon as all are there,
-    /// those of suites, which may take minutes, behind.
+    /// Checks, and writes the results as soon as they are there.
+    ///
+    /// Those of missing heartbeats come first, then those of endpoints, then those of suites, which may take minutes.
     private func check(
         _ selection: CheckSelection, of file: UptimeConfiguration, _ missing: [CheckResult], from start: Timestamp,
         until end: Timestamp, _ report: inout RunReport

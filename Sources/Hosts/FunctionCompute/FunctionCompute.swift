@@ -1,3 +1,4 @@
+import AlibabaCloud
 public import Basics
 import Configuration
 public import FunctionRuntime
@@ -57,7 +58,7 @@ public enum FunctionCompute {
         await handler.warmUp()
         let invoker = Invoker(
             handler: handler, environment: environment, logger: logger, httpTimeout: httpTimeout,
-            queue: settings.queueEndpoint.map { AsynchronousInvocations(endpoint: $0, http: http) }
+            queue: settings.queueEndpoint.map { FunctionInvocations(endpoint: $0, http: http) }
         )
         let server = try await FunctionServer(invoker: invoker, settings: settings)
         logger.info("listening", metadata: ["port": .stringConvertible(server.port)])
@@ -83,7 +84,7 @@ struct ServerSettings: Sendable, Hashable {
     /// How long requests under way may take after SIGTERM.
     var grace = Duration.seconds(20)
     /// `CALLBACK_QUEUE`: the API of Function Compute, for requests that are handed over to asynchronous invocations.
-    var queueEndpoint: AsynchronousInvocations.Endpoint?
+    var queueEndpoint: AlibabaCloudEndpoint?
 
     init() {}
 
@@ -95,8 +96,8 @@ struct ServerSettings: Sendable, Hashable {
                 settings.port = variables.integer(name, default: settings.port, in: 0...65_535)
             }
             settings.queueEndpoint = variables.value(
-                "CALLBACK_QUEUE", expected: AsynchronousInvocations.Endpoint.expected
-            ) { AsynchronousInvocations.Endpoint($0) }
+                "CALLBACK_QUEUE", expected: FunctionInvocations.expectedEndpoint
+            ) { AlibabaCloudEndpoint($0) }
             return settings
         }
     }

@@ -1,3 +1,4 @@
+import AlibabaCloud
 import Basics
 import FunctionRuntime
 import HTTPServer
@@ -12,7 +13,7 @@ final class Invoker: Sendable {
     private let environment: Environment
     private let logger: Logger
     private let httpTimeout: Duration?
-    private let queue: AsynchronousInvocations?
+    private let queue: FunctionInvocations?
     private let write: @Sendable (String) -> Void
     private let now: @Sendable () -> Timestamp
     private let isShutDown = Atomic(false)
@@ -23,7 +24,7 @@ final class Invoker: Sendable {
     ///   - write: writes one or more log lines.
     init(
         handler: any FunctionHandler, environment: Environment, logger: Logger, httpTimeout: Duration? = nil,
-        queue: AsynchronousInvocations? = nil,
+        queue: FunctionInvocations? = nil,
         write: @escaping @Sendable (String) -> Void = { DescriptorLogSink.writeAll(Array($0.utf8), to: 1) },
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
@@ -202,4 +203,17 @@ private struct FunctionResponseWriter: ResponseWriter {
     let body: ReplyBodyWriter
 
     func write(_ bytes: [UInt8]) async throws { try await body.write(bytes) }
+}
+
+extension FunctionInvocations {
+    /// A closure that queues events for the function that an invocation is of, with its credentials.
+    fileprivate func enqueue(for context: InvocationContext) -> InvocationContext.Enqueue {
+        { event, id in
+            guard let function = context.platformHeaders["x-fc-function-name"] else {
+                return .refused("Function Compute has not sent the function's name")
+            }
+            let qualifier = context.platformHeaders["x-fc-qualifier"]
+            return await add(event, id: id, to: function, qualifier: qualifier, context.credentials)
+        }
+    }
 }

@@ -121,7 +121,7 @@ struct UpRecorderTests {
                 UpSystem(),
                 settings: .init(
                     runner: "", resultWriter: "metric-writer", environment: [:], temporaryFolder: place,
-                    notifierState: place, hasFolder: true),
+                    notifierState: place, hasFolder: true, checkerState: place),
                 recorder: recorder, display: LiveTable(tests: [], environment: [:]), loop: loop)
             let system = try Self.system()
             #expect(throws: SystemError(2)) { try session.take(system) }

@@ -128,7 +128,7 @@ import Testing
         let amazon = try Self.amazon(Locked([]))
         let aws = try TestAWS.configuration(awsVariables(at: amazon.url))
         let tracker = PushTracker(
-            store: .document("state", in: store), publisher: try ChangePublisher(topic: Self.topic, aws: aws),
+            store: .document("state", in: store), publish: try ChangePublisher(topic: Self.topic, aws: aws).publish,
             thresholds: Thresholds(), region: "r", time: aws.time)
         let endpoint = ExternalEndpoint(name: "n", group: "g", token: "t")
         func push(_ second: Int) async -> ChangeTracker.Outcome {
@@ -149,7 +149,7 @@ import Testing
         let aws = try TestAWS.configuration(awsVariables(at: "http://127.0.0.1:1"))
         let store = EndpointStateStore.memory()
         let tracker = PushTracker(
-            store: store, publisher: nil, thresholds: Thresholds(), region: "r", time: aws.time)
+            store: store, publish: nil, thresholds: Thresholds(), region: "r", time: aws.time)
         let endpoint = ExternalEndpoint(name: "n", group: "g", token: "t")
         func push(_ succeeded: Bool, _ second: Int) async -> Int {
             let pushed = PushedResult(endpoint: endpoint, succeeded: succeeded)

@@ -66,7 +66,7 @@ import Testing
         }
         let store = EndpointStateStore.document("state", in: store.scripted)
         return ChangeTracker(
-            store: store, publisher: publisher, thresholds: Thresholds(), region: "r",
+            store: store, publish: publisher?.publish, thresholds: Thresholds(), region: "r",
             writers: writers, time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
     }
 

@@ -24,7 +24,7 @@ struct ChangePublisher: Sendable {
     ///
     /// After a call that failed no further one is made, to spare a service in trouble.
     /// - Returns: the ids of those that were published, and why others were not.
-    func publish(
+    @Sendable func publish(
         _ changes: [UptimeChange], until deadline: Timestamp
     ) async -> (published: Set<String>, failure: String?) {
         var published: Set<String> = []

@@ -11,7 +11,7 @@ import Synchronization
 /// this process, so that a store that takes nothing does not repeat every outage with every run.
 final class ChangeTracker: Sendable {
     private let store: EndpointStateStore
-    private let publisher: ChangePublisher?
+    private let publishChanges: UptimeChecker.Platform.Publish?
     private let thresholds: Thresholds
     private let region: String
     private let writers: Int
@@ -29,11 +29,11 @@ final class ChangeTracker: Sendable {
     /// - Parameter writers: how many functions may save to the store at the same time: the shards of a file. Where all
     ///   endpoints are in one document, each of them can come first up to twice.
     init(
-        store: EndpointStateStore, publisher: ChangePublisher?, thresholds: Thresholds, region: String,
+        store: EndpointStateStore, publish: UptimeChecker.Platform.Publish?, thresholds: Thresholds, region: String,
         writers: Int = 1, time: TimeSource
     ) {
         self.store = store
-        self.publisher = publisher
+        publishChanges = publish
         self.thresholds = thresholds
         self.region = region
         self.writers = writers
@@ -194,12 +194,12 @@ final class ChangeTracker: Sendable {
         // An earlier round's failure is over when another run has published and saved the change since.
         outcome.publishingFailure = nil
         guard !changes.isEmpty else { return }
-        guard let publisher else {
+        guard let publishChanges else {
             published.formUnion(changes.map(\.id))
             outcome.changes += changes
             return
         }
-        let (done, failure) = await publisher.publish(changes, until: deadline)
+        let (done, failure) = await publishChanges(changes, deadline)
         published.formUnion(done)
         outcome.changes += changes.filter { done.contains($0.id) }
         outcome.publishingFailure = failure

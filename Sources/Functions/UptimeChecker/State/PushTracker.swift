@@ -7,7 +7,7 @@ import Events
 /// kept, and sends it again. Runs and other pushes may save at the same time; then it looks again at what is there.
 struct PushTracker: Sendable {
     let store: EndpointStateStore
-    let publisher: ChangePublisher?
+    let publish: UptimeChecker.Platform.Publish?
     let thresholds: Thresholds
     let region: String
     let time: TimeSource
@@ -34,7 +34,7 @@ struct PushTracker: Sendable {
                     continue
                 }
                 if let change, !outcome.changes.contains(where: { $0.id == change.id }) {
-                    guard await publish(change, until: deadline, &outcome) else { return outcome }
+                    guard await take(change, until: deadline, &outcome) else { return outcome }
                 }
                 guard next != known else { return outcome }
                 if try await store.save([result.key: next], to: stored, until: deadline) { return outcome }
@@ -51,13 +51,13 @@ struct PushTracker: Sendable {
     }
 
     /// - Returns: whether it is published, or there is nowhere to publish it.
-    private func publish(
+    private func take(
         _ change: UptimeChange, until deadline: Timestamp, _ outcome: inout ChangeTracker.Outcome
     ) async -> Bool {
-        if let publisher {
-            let (published, failure) = await publisher.publish([change], until: deadline)
+        if let publish {
+            let (published, failure) = await publish([change], deadline)
             guard published.contains(change.id) else {
-                outcome.publishingFailure = failure ?? "sns PublishBatch did not say that it took the change"
+                outcome.publishingFailure = failure ?? "it is not said that the change was taken"
                 return false
             }
         }

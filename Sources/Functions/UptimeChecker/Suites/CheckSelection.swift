@@ -43,8 +43,8 @@ extension CheckEngine {
 
 extension UptimeConfiguration {
     /// Endpoints and suites that are enabled, or those with one of the names.
-    /// - Parameter isFunction: whether external endpoints have their results pushed to the caller. They are chosen, too,
-    ///   when they are enabled and have a heartbeat.
+    /// - Parameter isFunction: whether the results of external endpoints are pushed to the caller. Those with a heartbeat
+    ///   are chosen then, too.
     /// - Throws: `UptimeCheckerError` when there is none of a name.
     func selection(named names: [String], isFunction: Bool = false) throws(UptimeCheckerError) -> CheckSelection {
         let awaited = isFunction ? ownExternal.filter { $0.isEnabled && $0.heartbeat != nil } : []
