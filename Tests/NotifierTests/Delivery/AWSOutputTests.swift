@@ -18,7 +18,7 @@ import Transport
         try AWSConfiguration(environment: awsVariables(at: url), http: Network.http.get(), time: clock.source)
     }
 
-    @Sendable private static func moto() throws -> AWSConfiguration { try aws(MotoServer.shared.get().url) }
+    @Sendable static func moto() throws -> AWSConfiguration { try aws(MotoServer.shared.get().url) }
 
     private func deliver(
         _ notifications: [Notification], to definition: OutputDefinition, _ delivery: DeliveryContext,
@@ -121,7 +121,7 @@ import Transport
     // MARK: Chains
 
     /// What a queue of moto has got from a topic or bus: the bodies and the group ids.
-    private static func received(_ url: String) async throws -> [(body: JSONValue, group: String?)] {
+    static func received(_ url: String) async throws -> [(body: JSONValue, group: String?)] {
         let client = try AWSClient(.sqs, configuration: moto())
         let answer = try await client.call(
             "ReceiveMessage",
@@ -137,7 +137,7 @@ import Transport
         }
     }
 
-    private static func queue(_ name: String) async throws -> (url: String, arn: String) {
+    static func queue(_ name: String) async throws -> (url: String, arn: String) {
         let client = try AWSClient(.sqs, configuration: moto())
         let attributes: JSONValue = name.hasSuffix(".fifo") ? ["FifoQueue": "true"] : [:]
         let made = try await client.call("CreateQueue", ["QueueName": .string(name), "Attributes": attributes])

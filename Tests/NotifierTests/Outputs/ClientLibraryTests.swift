@@ -13,7 +13,7 @@ import Transport
             let isZulip = request.target.hasPrefix("/api/v1/")
             let body =
                 isZulip
-                ? #"{"result":"success","msg":"","id":7,"zulip_feature_level":400}"#
+                ? #"{"result":"success","msg":"","id":7,"zulip_feature_level":400,"zulip_version":"11.0"}"#
                 : #"{"result":"Request will be processed","took":0.1,"requestId":"r-1"}"#
             return .http(isZulip ? 200 : 202, headers: [("Content-Type", "application/json")], body: body)
         }

@@ -77,10 +77,14 @@ import Transport
             [
                 "outputs.ops.key is not set, expected a secret, or where it is kept",
                 "outputs.ops.priority is \"P6\", expected one of P1, P2, P3, P4, P5",
-                "outputs.ops.responders: has \"ops\", \(responders)",
-                "outputs.ops.responders: has \"team:\", \(responders)",
+                "outputs.ops.responders: has \"ops\", \"team:\", \(responders)",
             ]
         ),
+        (
+            "opsgenie", ["key": "k"], ["source": .string(String(repeating: "s", count: 101))],
+            ["outputs.ops.source: has 101 characters, expected at most 100"]
+        ),
+        ("opsgenie", ["key": "k"], ["source": .string(String(repeating: "s", count: 100))], []),
         (
             "email", [:], ["from": "a", "to": ["b@example.org", "c d@example.org"]],
             [
@@ -93,6 +97,10 @@ import Transport
             [
                 "outputs.ops.to: \"a\r\nBcc: x@y.example\" is no address such as ops@example.org or Ops <ops@example.org>"
             ]
+        ),
+        (
+            "email", [:], ["from": "a@b.example", "to": "a, b@c.example, d@"],
+            ["outputs.ops.to: \"a\", \"d@\" are no addresses such as ops@example.org or Ops <ops@example.org>"]
         ),
         ("email", [:], ["from": "a@b.example"], ["outputs.ops.to is not set, expected an address, or a list of them"]),
         (
@@ -137,6 +145,11 @@ import Transport
         let open = try request("ntfy", [:], ["topic": "alerts"])
         #expect(open.url == "https://ntfy.sh/")
         #expect(open.headers["Authorization"] == nil)
+        #expect(open.headers["X-Cache"] == nil)
+        #expect(open.headers["X-Firebase"] == nil)
+        let fleeting = try request("ntfy", [:], ["topic": "alerts", "cache": false, "firebase": false])
+        #expect(fleeting.headers["X-Cache"] == "no")
+        #expect(fleeting.headers["X-Firebase"] == "no")
         let token = try request("ntfy", ["url": "https://n.example/push/s3cr3t", "token": "tk_1"], [:])
         #expect(token.url == "https://n.example/push/")
         #expect(token.headers["Authorization"] == "Bearer tk_1")

@@ -57,7 +57,7 @@ import Testing
 
     /// A provider's settings, the output's kind, and what cannot be turned.
     static let providers: [(type: String, settings: String, kind: String?, findings: [String])] = [
-        ("slack", "webhook-url: https://hooks.slack.com/services/T0/B0/s3cr3t", "slack", []),
+        ("slack", "{webhook-url: 'https://hooks.slack.com/services/T0/B0/s3cr3t'}", "slack", []),
         ("slack", "{webhook-url: $SLACK, title: Ours}", "slack", ["alerting.slack.title"]),
         (
             "discord", "{webhook-url: 'https://discord.com/api/webhooks/1/s3cr3t', message-content: '<@123>'}",
@@ -69,10 +69,13 @@ import Testing
             ["alerting.mattermost.client.insecure"]
         ),
         ("rocketchat", "{webhook-url: 'https://chat.example/hooks/1/s3cr3t', channel: '#alerts'}", "rocket-chat", []),
-        ("teams-workflows", "webhook-url: https://prod.logic.azure.com/s3cr3t", "teams", []),
-        ("googlechat", "webhook-url: https://chat.googleapis.com/v1/spaces/A/messages?key=s3cr3t", "google-chat", []),
+        ("teams-workflows", "{webhook-url: 'https://prod.logic.azure.com/s3cr3t'}", "teams", []),
+        (
+            "googlechat", "{webhook-url: 'https://chat.googleapis.com/v1/spaces/A/messages?key=s3cr3t'}", "google-chat",
+            []
+        ),
         ("telegram", "{token: '1:s3cr3t', id: '0123456789', topic-id: '7'}", "telegram", []),
-        ("pagerduty", "integration-key: s3cr3ts3cr3ts3cr3ts3cr3ts3cr3t12", "pagerduty", []),
+        ("pagerduty", "{integration-key: 's3cr3ts3cr3ts3cr3ts3cr3ts3cr3t12'}", "pagerduty", []),
         (
             "opsgenie", "{api-key: s3cr3t, tags: [a, b], entity-prefix: x-}", "opsgenie",
             ["alerting.opsgenie.entity-prefix"]
@@ -97,7 +100,7 @@ import Testing
         ("ntfy", "{topic: $TOPIC}", nil, ["alerting.ntfy.topic"]),
         ("pagerduty", "{}", nil, ["alerting.pagerduty.integration-key"]),
         ("slack", "{webhook-url: $SLACK, colour: red}", "slack", ["alerting.slack.colour"]),
-        ("teams", "webhook-url: https://x.webhook.office.com/s3cr3t", nil, ["alerting.teams"]),
+        ("teams", "{webhook-url: 'https://x.webhook.office.com/s3cr3t'}", nil, ["alerting.teams"]),
         ("email", "{from: a@b.example, host: mail.example.com, port: 587, to: c@d.example}", nil, ["alerting.email"]),
         ("gotify", "{server-url: https://g.example, token: s3cr3t}", nil, ["alerting.gotify"]),
     ]
@@ -251,6 +254,77 @@ import Testing
                     "standard input:7: endpoints[4].alerts[1]:", "standard input:7: endpoints[4].alerts[2]:",
                 ], "\(converted.errors)")
         #expect(converted.rules.contains("#   line 4, endpoints[1].alerts[0].failure-threshold: is 10"))
+    }
+
+    @Test("reminders become repeat where the end of an outage goes the same way")
+    func reminders() throws {
+        let file = """
+            alerting:
+              slack: {webhook-url: $A, default-alert: {send-on-resolved: true, minimum-reminder-interval: 30m}}
+              mattermost: {webhook-url: $B, default-alert: {send-on-resolved: true}}
+              custom: {url: $C, method: POST, body: '[ALERT_DESCRIPTION] [ALERT_TRIGGERED_OR_RESOLVED]'}
+            endpoints:
+              - {name: a, alerts: [{type: slack}]}
+              - {name: b, alerts: [{type: slack, minimum-reminder-interval: 1h45m30s}]}
+              - {name: c, alerts: [{type: slack, minimum-reminder-interval: 0}, {type: mattermost}]}
+              - {name: d, alerts: [{type: slack, minimum-reminder-interval: 4m59s}]}
+              - {name: e, alerts: [{type: slack, send-on-resolved: false}]}
+              - name: f
+                alerts: [{type: slack}, {type: mattermost}]
+              - {name: g, alerts: [{type: custom, send-on-resolved: true, minimum-reminder-interval: 5m}]}
+              - {name: h, alerts: [{type: mattermost, minimum-reminder-interval: soon}]}
+
+            """
+        let converted = try Self.convert(file)
+        let reason = "only the end of an outage ends reminders, and it does not go to the same output"
+        let (left, least) = ("is left out: all alerts of an endpoint are told again, or none", "of at least 5m")
+        let expected = [
+            "2: endpoints[4].alerts[0].minimum-reminder-interval: is left out: \(reason)",
+            "2: endpoints[5].alerts[0].minimum-reminder-interval: \(left)",
+            "9: endpoints[3].alerts[0].minimum-reminder-interval: is 4m59s, and Gatus takes a duration \(least)",
+            "13: endpoints[6].alerts[0].minimum-reminder-interval: is left out: \(reason)",
+            "14: endpoints[7].alerts[0].minimum-reminder-interval: is soon, and Gatus takes a duration \(least)",
+        ]
+        #expect(converted.errors == expected.map { "standard input:\($0)\n" }.joined())
+        #expect(converted.rules.components(separatedBy: "\n  repeat: \"30m\"\n").count == 2)
+        #expect(converted.rules.components(separatedBy: "\n  repeat: \"1h45m30s\"\n").count == 2)
+        #expect(converted.rules.components(separatedBy: "\n  repeat: ").count == 3)
+        #expect(converted.rules.contains("# Reminders (repeat) need NOTIFY_STATE and NOTIFY_WAKE_QUEUE"))
+        let address = "https://a.example/x"
+        let plan = try Self.notify(
+            converted.rules, Self.change("a"), ["A": address, "B": address, "C": address], isDry: true)
+        #expect(plan.status == 0, "\(plan.errors)\n\(converted.rules)")
+        #expect(plan.output.contains("1 message."), "\(plan.output)")
+    }
+
+    @Test("a secret that stands in the file is one variable, however many outputs have it")
+    func variables() throws {
+        let file = """
+            alerting:
+              ntfy:
+                topic: a
+                token: tk_1
+                overrides: [{group: g, topic: b}, {group: h, topic: c, token: tk_2}]
+              custom: {url: 'https://x.example/', method: POST, body: '[ALERT_TRIGGERED_OR_RESOLVED]'}
+            endpoints:
+              - {name: a, alerts: [{type: ntfy}, {type: custom, send-on-resolved: true}]}
+
+            """
+        let converted = try Self.convert(file)
+        #expect(converted.status == 0, "\(converted.errors)")
+        #expect(
+            converted.variables == [
+                "GATUS_NTFY_TOKEN", "GATUS_NTFY_TOKEN", "GATUS_NTFY_H_TOKEN", "GATUS_CUSTOM_URL", "GATUS_CUSTOM_URL",
+            ], "\(converted.rules)")
+        #expect(
+            converted.rules.contains(
+                """
+                #   GATUS_NTFY_TOKEN: line 4, alerting.ntfy.token
+                #   GATUS_NTFY_H_TOKEN: line 5, alerting.ntfy.token
+                #   GATUS_CUSTOM_URL: line 6, alerting.custom.url
+                #
+
+                """), "\(converted.rules)")
     }
 
     @Test("what cannot be read says why, and ends with 64")

@@ -160,6 +160,6 @@ import Transport
     @Test func theEventIsNeeded() throws {
         let result = try Command.run(BuiltTocsin.path, ["notify", "--preview", "-"], environment: Self.none)
         #expect(result.status == 64)
-        #expect(result.errors.contains("Missing expected argument '--event <file>'"))
+        #expect(result.errors.contains("Add --event FILE"))
     }
 }

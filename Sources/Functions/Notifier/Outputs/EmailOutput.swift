@@ -39,9 +39,11 @@ private struct EmailOutput {
             settings.fault("to", "has \(to.count) addresses, expected at most \(Self.maximumRecipients)")
         }
         for (key, addresses) in [("from", [from].filter { !$0.isEmpty }), ("to", to), ("reply-to", replyTo)] {
-            for address in addresses where !MailAddress.isValid(address) {
-                settings.fault(key, "\"\(address)\" is no address such as ops@example.org or Ops <ops@example.org>")
-            }
+            let wrong = addresses.filter { !MailAddress.isValid($0) }.map { "\"\($0)\"" }
+            guard !wrong.isEmpty else { continue }
+            let isNone = wrong.count == 1 ? "is no address" : "are no addresses"
+            settings.fault(
+                key, "\(wrong.joined(separator: ", ")) \(isNone) such as ops@example.org or Ops <ops@example.org>")
         }
     }
 

@@ -28,15 +28,17 @@ private struct NtfyOutput {
 
     init(_ settings: ConfigurationSection) {
         (server, topic) = settings.topicAddress()
-        headers = settings.ntfyHeaders()
+        var headers = settings.ntfyHeaders()
         priority = settings.integer("priority", in: 1...5)
         tags = settings.names("tags")
         count = settings.maximumMessages()
         var extras: JSONObject = [:]
         for key in ["click", "icon"] where settings.has(key) { extras[key] = .string(settings.url(key, default: "")) }
         extras["email"] = settings.text("email").map { .string($0) }
-        // Both are on unless they are turned off, and the server reads `no`.
-        for key in ["cache", "firebase"] where !settings.flag(key, default: true) { extras[key] = "no" }
+        // Both are on unless they are turned off. Older servers read them in headers alone.
+        if !settings.flag("cache", default: true) { headers.set("X-Cache", "no") }
+        if !settings.flag("firebase", default: true) { headers.set("X-Firebase", "no") }
+        self.headers = headers
         self.extras = extras
     }
 

@@ -41,6 +41,7 @@ private struct OpsgenieOutput {
     private static let descriptionLimit = 15_000
     private static let detailsLimit = 7_500
     private static let noteLimit = 25_000
+    private static let sourceLimit = 100
     private static let tagLimit = (count: 20, length: 50)
     private static let maximumResponders = 50
     private static let responderForms =
@@ -57,22 +58,21 @@ private struct OpsgenieOutput {
         key = settings.requiredSecret("key")
         priority = settings.has("priority") ? settings.choice("priority", default: Priority.p1) : nil
         source = settings.text("source", default: "Tocsin")
+        if source.utf16.count > Self.sourceLimit {
+            settings.fault("source", "has \(source.utf16.count) characters, expected at most \(Self.sourceLimit)")
+        }
         let tags = settings.names("tags")
         self.tags = tags.map { .string($0) }
         if tags.count > Self.tagLimit.count || tags.contains(where: { $0.utf16.count > Self.tagLimit.length }) {
             let (count, length) = Self.tagLimit
             settings.fault("tags", "expected at most \(count), of \(length) characters each")
         }
-        var responders: [JSONValue] = []
-        for text in settings.names("responders") {
-            if let responder = Self.responder(text) {
-                responders.append(responder)
-            } else {
-                settings.fault("responders", "has \"\(text)\", expected \(Self.responderForms)")
-            }
-        }
-        self.responders = responders
-        if responders.count > Self.maximumResponders {
+        let names = settings.names("responders")
+        responders = names.compactMap(Self.responder)
+        let wrong = names.filter { Self.responder($0) == nil }.map { "\"\($0)\"" }
+        if !wrong.isEmpty {
+            settings.fault("responders", "has \(wrong.joined(separator: ", ")), expected \(Self.responderForms)")
+        } else if responders.count > Self.maximumResponders {
             settings.fault("responders", "expected at most \(Self.maximumResponders)")
         }
     }
@@ -94,9 +94,11 @@ private struct OpsgenieOutput {
         }
         var body: JSONObject = [
             "message": .string(notification.title(of: .whole(notification), Self.rules, Self.messageLimit)),
-            "alias": .string(alias), "description": .string(Self.description(notification)),
-            "priority": .string((priority ?? Priority(notification.severity)).rawValue), "source": .string(source),
+            "alias": .string(alias), "priority": .string((priority ?? Priority(notification.severity)).rawValue),
+            "source": .string(source),
         ]
+        let description = Self.description(notification)
+        if !description.isEmpty { body["description"] = .string(description) }
         let called = responders + options.mentions.compactMap(Self.responder)
         if !called.isEmpty { body["responders"] = .array(Array(called.prefix(Self.maximumResponders))) }
         if !tags.isEmpty { body["tags"] = .array(tags) }

@@ -43,7 +43,7 @@ extension CheckEngine {
 
 extension UptimeConfiguration {
     /// Endpoints and suites that are enabled, or those with one of the names.
-    /// - Parameter isFunction: whether the results of external endpoints are pushed to the caller. Those with a heartbeat
+    /// - Parameter isFunction: whether results of external endpoints are pushed to the caller. Those with a heartbeat
     ///   are chosen then, too.
     /// - Throws: `UptimeCheckerError` when there is none of a name.
     func selection(named names: [String], isFunction: Bool = false) throws(UptimeCheckerError) -> CheckSelection {

@@ -21,6 +21,13 @@ struct GatusAlerting: Sendable {
         let line: Int
     }
 
+    /// `minimum-reminder-interval`, and the line that it stands on.
+    struct Reminder: Sendable, Hashable {
+        /// As it is written, such as `30m`.
+        let interval: String
+        let line: Int
+    }
+
     /// An alert of an endpoint, with what its provider's `default-alert` adds.
     struct Alert: Sendable {
         let type: String
@@ -29,6 +36,8 @@ struct GatusAlerting: Sendable {
         let failures: Count
         let successes: Count
         let sendsResolved: Bool
+        /// Nil for none.
+        let reminder: Reminder?
         let description: String
         /// `provider-override`.
         let override: YAMLNode?
@@ -113,15 +122,15 @@ struct GatusAlerting: Sendable {
             return Count(value: Int(clamping: number), line: node.line)
         }
         if value("enabled")?.json == false { return nil }
-        if let reminder = value("minimum-reminder-interval"), reminder.text != "0" {
-            findings.append(
-                .init(
-                    line: reminder.line, path: "\(path).minimum-reminder-interval",
-                    text: "the notifier does not remind: it tells each change once"))
+        let reminder = value("minimum-reminder-interval").flatMap { node -> Reminder? in
+            guard let text = text(node, "\(path).minimum-reminder-interval") else { return nil }
+            return Duration(text: text, bareUnit: .nanoseconds(1)) == .zero
+                ? nil : Reminder(interval: text, line: node.line)
         }
         return Alert(
             type: type, path: path, line: node.line, failures: count("failure-threshold", 3),
             successes: count("success-threshold", 2), sendsResolved: value("send-on-resolved")?.json == true,
+            reminder: reminder,
             description: value("description").flatMap { text($0, "\(path).description") } ?? "",
             override: value("provider-override"))
     }

@@ -115,6 +115,8 @@ struct GatusSettings {
         let name: String
         let path: String
         let line: Int
+        /// What it has to be set to; never shown.
+        fileprivate let secret: String
     }
 
     /// What the placeholders of `custom` stand for; nil where no alert is sent yet.
@@ -135,12 +137,17 @@ struct GatusSettings {
     private(set) var output: JSONObject = [:]
     private(set) var findings: [GatusAlerting.Finding] = []
     private(set) var variables: [Variable] = []
+    /// Variables of other outputs: a secret that is the same is named once.
+    private let known: [Variable]
     /// Whether all that the output must have is there.
     private(set) var isComplete = true
 
     /// - Parameter layers: the provider's settings, then what replaces some of them.
-    init(_ provider: GatusAlerting.Provider, layers: [YAMLNode], prefix: String, _ context: Context) {
+    init(
+        _ provider: GatusAlerting.Provider, layers: [YAMLNode], prefix: String, known: [Variable], _ context: Context
+    ) {
         (path, line, self.prefix, self.context) = (provider.path, provider.line, prefix, context)
+        self.known = known
         var values: [(key: String, node: YAMLNode)] = []
         for (key, node) in layers.flatMap({ $0.members ?? [] }) where !node.isNull && node.text != "" {
             let name = key.text ?? ""
@@ -209,8 +216,12 @@ extension GatusSettings {
     /// `env:NAME` for a secret.
     private mutating func reference(_ text: String, _ key: String, _ line: Int) -> String {
         if case .reference(let variable) = GatusText(text) { return "env:\(variable)" }
+        let place = "\(path).\(key)"
+        if let same = (known + variables).first(where: { $0.path == place && $0.secret == text }) {
+            return "env:\(same.name)"
+        }
         let name = "\(prefix)_\(Self.variableName(key))"
-        variables.append(Variable(name: name, path: "\(path).\(key)", line: line))
+        variables.append(Variable(name: name, path: place, line: line, secret: text))
         return "env:\(name)"
     }
 

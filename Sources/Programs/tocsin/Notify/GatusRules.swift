@@ -23,11 +23,13 @@ struct GatusRules {
         /// Nothing for changes that are dropped.
         let outputs: [String]
         let description: String
+        /// How often an outage that lasts is told again; nil for once.
+        let repeats: String?
         let hasTags: Bool
 
         /// Whether another one differs in the endpoints' names only.
         func isLike(_ other: Route) -> Bool {
-            group == other.group && state == other.state && outputs == other.outputs
+            group == other.group && state == other.state && outputs == other.outputs && repeats == other.repeats
                 && description == other.description && !hasTags && !other.hasTags
         }
     }
@@ -82,13 +84,13 @@ struct GatusRules {
         guard let kind = GatusProvider[provider.type] else { return nil }
         let name = unusedName([provider.type, suffix, context.isResolved ? "resolved" : ""])
         let prefix = "GATUS_" + GatusSettings.variableName(name)
-        var settings = GatusSettings(provider, layers: layers, prefix: prefix, context)
+        var settings = GatusSettings(provider, layers: layers, prefix: prefix, known: variables, context)
         if let known = outputs.first(where: { $0.identity == settings.identity }) { return known.name }
         kind.turn(&settings)
-        settings.close()
+        if settings.isComplete { settings.close() }
         if settings.isComplete || !isOptional { findings += settings.findings }
         guard settings.isComplete else { return nil }
-        variables += settings.variables.filter { !variables.contains($0) }
+        variables += settings.variables
         let definition = JSONObject([("kind", .string(kind.kind))] + settings.output.map { ($0.key, $0.value) })
         outputs.append(
             Output(
@@ -116,6 +118,7 @@ struct GatusRules {
         var (downs, ups): ([String], [String]) = ([], [])
         var usesEndpoint = false
         var description = ""
+        var told: [GatusAlerting.Alert] = []
         for alert in endpoint.alerts {
             guard let provider = file.providers.first(where: { $0.type == alert.type }) else {
                 findings.append(
@@ -137,6 +140,7 @@ struct GatusRules {
                 continue
             }
             downs.append(down)
+            told.append(alert)
             if alert.sendsResolved, let up = name(isResolved: true) { ups.append(up) }
             if outputs.contains(where: { $0.name == down && $0.usesEndpoint }) { usesEndpoint = true }
             if description.isEmpty {
@@ -148,11 +152,12 @@ struct GatusRules {
                         text: "an endpoint has one description, that of its first alert"))
             }
         }
+        let repeats = repeats(of: told, tellsEnd: downs == ups)
         func add(_ state: String?, _ outputs: [String]) {
             guard !outputs.isEmpty else { return }
             let route = Route(
                 group: endpoint.group, names: [endpoint.name], lines: [endpoint.line], state: state, outputs: outputs,
-                description: description, hasTags: usesEndpoint)
+                description: description, repeats: repeats, hasTags: usesEndpoint)
             if let known = routes.firstIndex(where: { $0.isLike(route) }) {
                 routes[known].names.append(endpoint.name)
                 routes[known].lines.append(endpoint.line)
@@ -166,6 +171,35 @@ struct GatusRules {
             add("down", downs)
             add("up", ups)
         }
+    }
+
+    /// The reminders of a route's alerts, which are the same for all of its outputs; what differs is named.
+    /// - Parameter tellsEnd: whether the end goes where the alert went: it is what ends the reminders.
+    private mutating func repeats(of alerts: [GatusAlerting.Alert], tellsEnd: Bool) -> String? {
+        func find(_ alert: GatusAlerting.Alert, _ text: String) {
+            guard let reminder = alert.reminder else { return }
+            findings.append(
+                .init(line: reminder.line, path: "\(alert.path).minimum-reminder-interval", text: text))
+        }
+        for alert in alerts {
+            guard let reminder = alert.reminder else { continue }
+            let length = Duration(text: reminder.interval)
+            if length.map({ $0 < .seconds(300) }) ?? true {
+                find(alert, "is \(reminder.interval), and Gatus takes a duration of at least 5m")
+                return nil
+            }
+        }
+        guard let interval = alerts.lazy.compactMap(\.reminder).first?.interval else { return nil }
+        if !tellsEnd {
+            let reason = "is left out: only the end of an outage ends reminders, and it does not go to the same output"
+            for alert in alerts { find(alert, reason) }
+            return nil
+        }
+        guard alerts.allSatisfy({ $0.reminder?.interval == interval }) else {
+            for alert in alerts { find(alert, "is left out: all alerts of an endpoint are told again, or none") }
+            return nil
+        }
+        return interval
     }
 
     private mutating func output(
@@ -194,7 +228,7 @@ struct GatusRules {
             routes.append(
                 Route(
                     group: endpoint.group, names: [endpoint.name], lines: [endpoint.line], state: nil, outputs: [],
-                    description: "", hasTags: false))
+                    description: "", repeats: nil, hasTags: false))
         }
         routes = routes.filter { $0.group != nil } + routes.filter { $0.group == nil }
     }
@@ -249,6 +283,9 @@ extension GatusRules {
             lines.append("  UPTIME_FAILURE_THRESHOLD=\(thresholds.failures)")
             lines.append("  UPTIME_SUCCESS_THRESHOLD=\(thresholds.successes)")
         }
+        if routes.contains(where: { $0.repeats != nil }) {
+            lines += ["", "Reminders (repeat) need NOTIFY_STATE and NOTIFY_WAKE_QUEUE of the notifier."]
+        }
         if !findings.isEmpty {
             lines += ["", "What Gatus does and these rules do not:"]
             lines += findings.map { "  line \($0.line), \($0.path): \($0.text)" }
@@ -288,6 +325,7 @@ extension GatusRules {
         }
         let outputs = route.outputs.map { JSONValue.string($0) }
         object["to"] = outputs.count == 1 ? outputs[0] : .array(outputs)
+        object["repeat"] = route.repeats.map { .string($0) }
         var changes: JSONObject = [:]
         if !route.description.isEmpty { changes["title"] = .string("{title} - \(route.description)") }
         if route.hasTags {
