@@ -41,8 +41,9 @@ import Testing
             "Timestamp=2026-11-21T03%3A42%3A00.123456Z", "Value=-1.2345678901234567e%2B100", "Unit=Seconds",
             "StorageResolution=60",
         ].map { "&" + member + $0 }.joined()
-        #expect(datum.size.data == 1)
-        #expect(datum.size.bytes >= query.utf8.count)
-        #expect(datum.size.bytes >= datum.json.serialized().count + 1)
+        let size = RequestLimits.cloudWatch.size(datum)
+        #expect(size.data == 1)
+        #expect(size.bytes >= query.utf8.count)
+        #expect(size.bytes >= datum.json.serialized().count + 1)
     }
 }

@@ -1,10 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
 import Basics
 import FunctionRuntime
 import JSON
 import LocalCloud
 import Transport
-import UptimeChecker
+public import UptimeChecker
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
