@@ -104,7 +104,11 @@ import Testing
     @Test(arguments: [(16 << 10, 200), (16 << 10 + 1, 413)])
     func bodies(size: Int, status: Int) {
         let body = String(repeating: "x", count: size)
-        #expect(answer(Self.event(Self.path + "?success=true", body: body)).status == status)
+        var event = Self.event(Self.path + "?success=true", body: body).objectValue ?? [:]
+        #expect(answer(.object(event)).status == status)
+        event["body"] = .string(Base64.encode(Array(body.utf8)))
+        event["isBase64Encoded"] = true
+        #expect(answer(.object(event)).status == status)
     }
 
     @Test("Function Compute gives the query as an object")

@@ -142,6 +142,8 @@ final class DueTimes: Sendable {
     private let lastChecks = Mutex<[String: Timestamp]>([:])
 
     /// Schedulers are not exact: an endpoint may be checked this much early, or half its interval if that is less.
+    ///
+    /// Of a missing heartbeat, which is looked for more often, it is a tenth.
     private static let tolerance = Duration.seconds(30)
 
     /// Those that are due; first those that were not checked for the longest time, otherwise in their order.
@@ -150,9 +152,9 @@ final class DueTimes: Sendable {
     /// order of the file always the same ones would be left over, and nobody would hear of their outages.
     func due(among selection: CheckSelection, at now: Timestamp) -> CheckSelection {
         let lastChecks = lastChecks.withLock { $0 }
-        func isDue(_ key: String, every interval: Duration) -> Bool {
+        func isDue(_ key: String, every interval: Duration, early: Int = 2) -> Bool {
             guard let last = lastChecks[key], now >= last else { return true }
-            return now - last >= interval - min(interval / 2, Self.tolerance)
+            return now - last >= interval - min(interval / early, Self.tolerance)
         }
         func oldestFirst<Entry>(_ entries: [Entry], _ key: (Entry) -> String) -> [Entry] {
             let times = entries.map { lastChecks[key($0)] ?? Timestamp(microseconds: .min) }
@@ -162,7 +164,7 @@ final class DueTimes: Sendable {
         return CheckSelection(
             endpoints: oldestFirst(selection.endpoints.filter { isDue($0.key, every: $0.interval) }, \.key),
             suites: oldestFirst(selection.suites.filter { isDue($0.key, every: $0.interval) }, \.key),
-            external: selection.external.filter { isDue($0.key, every: $0.heartbeat ?? .zero) })
+            external: selection.external.filter { isDue($0.key, every: $0.heartbeat ?? .zero, early: 10) })
     }
 
     /// The selection without the external endpoints whose missing heartbeat was found less than an interval ago: as in

@@ -28,7 +28,9 @@ struct ExternalRequest: Sendable {
         }
         authorization =
             event["headers"]?.objectValue?.first { $0.key.lowercased() == "authorization" }?.value.stringValue
-        bodySize = event["body"]?.stringValue?.utf8.count ?? 0
+        let body = event["body"]?.stringValue ?? ""
+        let isEncoded = event["isBase64Encoded"]?.boolValue ?? false
+        bodySize = (isEncoded ? Base64.decode(body)?.count : nil) ?? body.utf8.count
     }
 
     /// The last value of a field of the query; nil when it is not there.

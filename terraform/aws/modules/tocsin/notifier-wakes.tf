@@ -33,6 +33,7 @@ resource "aws_lambda_event_source_mapping" "notifier_wakes" {
   event_source_arn        = aws_sqs_queue.notifier_wakes[0].arn
   function_name           = module.notifier[0].arn
   batch_size              = 10
+  function_response_types = ["ReportBatchItemFailures"]
 }
 
 # Its alarm never goes to the alarms topic, as the notifier's other ones.
