@@ -6,7 +6,8 @@ public import JSON
 /// It knows the key of ``FunctionComputeServer``, and ends with its last reference.
 public final class CloudMonitorServer: Sendable {
     /// `http://127.0.0.1:<port>`.
-    public var url: String { server.line }
+    public let url: String
+    private let controlPort: Int
     private let server: PythonServer
 
     /// Whether Alibaba Cloud's SDK, which checks the signatures, is there.
@@ -25,13 +26,15 @@ public final class CloudMonitorServer: Sendable {
             String(contentsOf: script, encoding: .utf8),
             [FunctionComputeServer.keyID, FunctionComputeServer.secret, token, answers.description],
             python: Workspace.python)
+        let words = server.line.split(separator: " ")
+        guard words.count == 2, let port = Int(words[1]) else {
+            throw ServerError("the server printed no ports: \(server.line)")
+        }
+        (url, controlPort) = (String(words[0]), port)
     }
 
     /// What it has taken: `data`, `requests`, `faults`, and the length of the longest URL as `largest`.
-    public func state() throws -> JSONValue {
-        guard let url = URL(string: url + "/state") else { throw ServerError("the server printed no URL: \(self.url)") }
-        return try JSONValue(parsing: Array(Data(contentsOf: url)))
-    }
+    public func state() throws -> JSONValue { try ServerControl.exchange([:], port: controlPort) }
 
     /// Ends the server.
     public func stop() { server.stop() }

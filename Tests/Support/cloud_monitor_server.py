@@ -4,7 +4,8 @@ The signature is checked by the code of Alibaba Cloud's own SDK, the rest by the
 Usage: cloud_monitor_server.py KEY-ID SECRET TOKEN ANSWERS. ANSWERS is a JSON list of what the first requests get, each
 {"status", "code", "message"}, {"hang": true}, {"taken": true} for a connection that ends after the data are taken, or
 null for what is right; {"refuse": NAME} refuses requests that hold a metric of that endpoint, for as long as it is last.
-GET /state answers {"data": [{"name", "dimensions", "value", "time", "group"}], "requests", "faults", "largest"}.
+It prints one line, `<url> <control port>`. The control port takes a line and answers
+{"data": [{"name", "dimensions", "value", "time", "group"}], "requests", "faults", "largest"}.
 """
 
 import datetime
@@ -12,6 +13,7 @@ import hashlib
 import http.server
 import json
 import re
+import socket
 import sys
 import threading
 import time
@@ -112,10 +114,6 @@ class API(http.server.BaseHTTPRequestHandler):
     def fail(self, status, code, message):
         self.answer(status, {"Code": code, "Message": message, "RequestId": "R-1", "HostId": "h"})
 
-    def do_GET(self):
-        with lock:
-            self.answer(200, state)
-
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         with lock:
@@ -151,7 +149,18 @@ class API(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def control(listener):
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.makefile().readline()
+            with lock:
+                connection.sendall(json.dumps(state).encode())
+
+
+listener = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=control, args=(listener,), daemon=True).start()
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), API)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-print(f"http://127.0.0.1:{server.server_port}", flush=True)
+print(f"http://127.0.0.1:{server.server_port}", listener.getsockname()[1], flush=True)
 sys.stdin.read()
