@@ -333,6 +333,7 @@ def test_groups_bring_a_queue_that_invokes_the_notifier(terraform, values):
     assert queue["visibility_timeout_seconds"] >= 6 * 30
     mapping = made["module.tocsin.aws_lambda_event_source_mapping.notifier_wakes[0]"]
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+    assert mapping["scaling_config"] == [{"maximum_concurrency": 2}]
     alarm = made["module.tocsin.aws_cloudwatch_metric_alarm.notifier_lost_wakes[0]"]
     # A name by which events about it are left out, and actions that do not lead back.
     assert (alarm["alarm_name"], alarm["alarm_actions"]) == ("test-notifier-wakes-dead-letters", [FAILURES])

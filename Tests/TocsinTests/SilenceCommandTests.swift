@@ -11,7 +11,9 @@ import Testing
     private static func run(
         _ folder: URL, _ arguments: [String], environment: [String: String] = [:]
     ) throws -> Command.Result {
-        let own = ["HOME": folder.path, "USER": "ada", "NOTIFY_STATE": folder.appending(path: "state").path]
+        let state = folder.appending(path: "state")
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        let own = ["HOME": folder.path, "USER": "ada", "NOTIFY_STATE": state.path]
         return try Command.run(
             BuiltTocsin.path, ["silence"] + arguments, folder: folder, environment: own.merging(environment) { $1 })
     }
@@ -72,12 +74,17 @@ import Testing
             ),
             (["add", "alarm=a", "--from", "tomorrow", "--for", "1h"], "--from: expected a time such as"),
             (["add", "alarm=a", "--for", "2h", "--state", "dynamodb:"], "expected a folder, s3://bucket/prefix"),
+            (["add", "alarm=a", "--for", "2h", "--state", "tocsin"], "for a table say dynamodb:tocsin"),
+            (["list", "--state", "./typo"], "./typo: there is no such folder"),
+            (["add", "title=~.+", "--for", "1h"], "this would silence everything"),
         ])
     func wrong(arguments: [String], message: String) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let result = try Self.run(folder, arguments)
             #expect(result.status == 64, "\(result)")
             #expect(result.errors.contains(message), "\(result)")
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(files == ["state"], "nothing is made")
         }
     }
 

@@ -8,14 +8,21 @@ extension ChatPage {
         html.element("h1", "How the chats show it")
         html.element("p", ["class": "lead"], lead)
         for (index, section) in sections.enumerated() { Self.write(section, index, &html) }
+        if !notes.isEmpty {
+            html.section("notes", "Not sent at once") { html in Self.write(notes, &html) }
+        }
         guard !dropped.isEmpty else { return }
         html.section("dropped", "Sent nowhere") { html in
             html.element("p", "The rules drop \(counted(dropped.count, "notification")):")
-            html.element("ul") { html in
-                for title in dropped.prefix(100) { html.element("li", title.onOneLine(limit: 200)) }
-            }
-            if dropped.count > 100 { html.element("p", ["class": "note"], "and \(dropped.count - 100) more") }
+            Self.write(dropped, &html)
         }
+    }
+
+    private static func write(_ lines: [String], _ html: inout HTML) {
+        html.element("ul") { html in
+            for line in lines.prefix(100) { html.element("li", line.onOneLine(limit: 300)) }
+        }
+        if lines.count > 100 { html.element("p", ["class": "note"], "and \(lines.count - 100) more") }
     }
 
     private var lead: String {

@@ -80,12 +80,14 @@ public struct ChatPage: Sendable {
     public var sections: [Section]
     /// Titles of notifications that go nowhere.
     public var dropped: [String]
+    /// What is not sent at once, a sentence each: it is muted, or waits in a group.
+    public var notes: [String]
     /// When the messages were made.
     public var time: Timestamp
 
     /// A page of these.
-    public init(sections: [Section], dropped: [String], time: Timestamp) {
-        (self.sections, self.dropped, self.time) = (sections, dropped, time)
+    public init(sections: [Section], dropped: [String], notes: [String] = [], time: Timestamp) {
+        (self.sections, self.dropped, self.notes, self.time) = (sections, dropped, notes, time)
     }
 }
 

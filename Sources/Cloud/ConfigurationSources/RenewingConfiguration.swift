@@ -15,7 +15,7 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
 
     private enum Content: Sendable {
         case constant(Value)
-        case renewed(Cache<Int, Loaded>)
+        case renewed(Cache<Int, Loaded>, last: Locked<Loaded?>)
     }
 
     private let content: Content
@@ -55,7 +55,15 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
             last.withLock { $0 = loaded }
             return .init(loaded, freshUntil: loaded.at + maximumAge, usableUntil: nil)
         }
-        content = .renewed(cache)
+        content = .renewed(cache, last: last)
+    }
+
+    /// The configuration as it was read last, for who cannot wait; nil before it was read for the first time.
+    public var latest: Value? {
+        switch content {
+        case .constant(let value): value
+        case .renewed(_, let last): last.withLock { $0?.value }
+        }
     }
 
     /// The configuration, renewed if it is too old.
@@ -65,7 +73,7 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
         let lookup: Cache<Int, Loaded>.Lookup
         switch content {
         case .constant(let value): return (value, nil)
-        case .renewed(let cache): lookup = try await cache.lookup(0, deadline: deadline)
+        case .renewed(let cache, _): lookup = try await cache.lookup(0, deadline: deadline)
         }
         let warning = lookup.renewalError.map {
             "the configuration read at \(lookup.value.at.iso8601) stays in use: \($0)"

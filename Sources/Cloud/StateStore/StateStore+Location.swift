@@ -14,8 +14,11 @@ extension StateStore {
     public static func at(_ location: String, aws: () throws -> AWSConfiguration) throws -> StateStore? {
         if let (bucket, prefix) = bucketAndPrefix(location) { return try .bucket(bucket, prefix: prefix, aws: aws()) }
         guard location.utf8.starts(with: "dynamodb:".utf8), location.utf8.count > 9 else { return nil }
-        return try .table(String(location.dropFirst(9)), TableLayout(key: "id", document: "entry"), aws: aws())
+        return try .table(String(location.dropFirst(9)), layout, aws: aws())
     }
+
+    /// A table forgets documents that have an end when `expires` is its time to live.
+    private static let layout = TableLayout(key: "id", document: "entry", expires: "expires")
 
     /// The store at a place: a folder, which is made, or a location as ``at(_:aws:)`` has it.
     /// - Throws: `StateStoreError`: `malformed` for a text that names no place or where AWS's settings do not suffice,

@@ -201,9 +201,16 @@ struct RoutedEvent {
     private(set) var heard: [(record: String, notification: Notification)] = []
     /// What the notifier has sent to itself, by records.
     private(set) var wakes: [(record: String, wake: Wake)] = []
+    /// What is known of the alarms in it, and what it changes.
+    private(set) var incidents: KnownIncidents
 
-    /// - Parameter trusted: whose messages may use Slack's markup; a route can say so as well.
-    init(_ event: IncomingEvent, _ rules: Rules, trusted: [TextPattern]) {
+    /// - Parameters:
+    ///   - trusted: whose messages may use Slack's markup; a route can say so as well.
+    ///   - incidents: the alarms as they were known before: their ends go where they went.
+    init(
+        _ event: IncomingEvent, _ rules: Rules, trusted: [TextPattern], incidents: KnownIncidents = .none
+    ) {
+        self.incidents = incidents
         loads = rules.outputs.map { Load(output: $0) }
         let positions = Dictionary(rules.outputs.enumerated().map { ($1.name, $0) }) { first, _ in first }
         for (index, message) in event.messages.enumerated() {
@@ -215,9 +222,13 @@ struct RoutedEvent {
             let isTrusted = trusted.matches(event.sender(of: message))
             for notification in message.notifications {
                 notifications += 1
-                let destinations = rules.destinations(of: notification)
+                let destinations = rules.destinations(
+                    of: notification, after: self.incidents.forms(ofEnd: notification))
+                self.incidents.take(notification, to: destinations, record: record)
                 received.append((record, notification))
-                heard.append((record, destinations.first?.notification ?? notification))
+                if !self.incidents.overtaken.contains(notification.dedupeKey) {
+                    heard.append((record, destinations.first?.notification ?? notification))
+                }
                 if destinations.isEmpty { dropped.append(.init(record: record, title: notification.title)) }
                 for destination in destinations {
                     guard let position = positions[destination.output] else { continue }

@@ -39,7 +39,7 @@ struct DeliveryReport: Sendable {
             switch outcome {
             case .sent: sent += 1
             case .duplicate: duplicates += 1
-            case .failed(let reason):
+            case .failed(let reason), .refused(let reason):
                 failures.append(Failure(recordID: recordID, output: load.output.name, reason: reason))
             }
         }
@@ -58,6 +58,14 @@ struct DeliveryReport: Sendable {
         failures.append(Failure(recordID: recordID, output: output, reason: reason))
     }
 
+    /// Fails the records of an event that tell of an alarm's end, so that they come again.
+    mutating func fail(endsIn event: RoutedEvent, _ reason: String) {
+        for (record, notification) in event.received
+        where notification.severity == .ok && notification.incidentKey != nil {
+            fail(record, "", reason)
+        }
+    }
+
     /// The ids of the records that the queue must deliver again.
     var failedRecords: [String] { failures.map(\.recordID) }
 
@@ -65,9 +73,11 @@ struct DeliveryReport: Sendable {
     var error: NotifierError? {
         guard let failure = failures.first else { return nil }
         let total = sent + duplicates + failures.count
+        // What was sent can fail as well: when its group could not be told that the alarm is over.
+        let place = failure.output.isEmpty ? "" : " to \(failure.output)"
         return NotifierError(
             .notSent,
-            "\(failures.count) of \(total) notifications not sent; record \(failure.recordID) to \(failure.output): "
+            "\(failures.count) of \(total) notifications need another delivery; record \(failure.recordID)\(place): "
                 + failure.reason
         )
     }

@@ -97,8 +97,11 @@ public struct Notifier: FunctionHandler {
         if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
         let routed = RoutedEvent(incoming, rules, trusted: trusted)
         if let response = await enqueue(incoming, routed, context) { return response }
-        var report = DeliveryReport(records: incoming.messages.count, routed)
-        await deliver(routed, rules, until: end, &report)
+        let (incidents, failure) = await state.incidents(routed.received.map(\.notification), rules, until: end)
+        let event = incidents.isTracking ? RoutedEvent(incoming, rules, trusted: trusted, incidents: incidents) : routed
+        var report = DeliveryReport(records: incoming.messages.count, event)
+        if let failure { report.fail(endsIn: event, "it is not known where its alarm was sent: \(failure)") }
+        await deliver(event, rules, until: end, &report)
         report.log(to: context.logger)
         switch incoming.kind {
         case .queue, .http:
@@ -119,26 +122,29 @@ public struct Notifier: FunctionHandler {
     ) async {
         let (mutes, failure) = await state.mutes(rules, hearing: event.heard.map(\.notification), until: end)
         if let failure {
-            for (record, notification) in event.heard
-            where notification.severity == .ok && notification.incidentKey != nil {
-                report.fail(record, "", "it cannot be noted that the alarm no longer inhibits others: \(failure)")
-            }
+            report.fail(endsIn: event, "it cannot be noted that the alarm no longer inhibits others: \(failure)")
         }
-        let dispatch = AlertDispatch(state: state, delivery: delivery, rules: rules, mutes: mutes, end: end)
+        await state.note(event.incidents, until: end)
+        let dispatch = AlertDispatch(
+            state: state, delivery: delivery, rules: rules, mutes: mutes, incidents: event.incidents, end: end)
         let (loads, due) = await dispatch.sort(event.loads, &report)
-        await deliver(loads, until: end, &report)
+        let outcomes = await deliver(loads, until: end)
+        for (load, outcomes) in outcomes { report.add(load, outcomes) }
+        await state.noteTold(outcomes, event.incidents, until: end)
         await dispatch.flush(due, &report)
         await dispatch.wake(event.wakes, &report)
     }
 
     /// Delivers to all outputs at the same time, so that a slow one does not delay the others.
-    private func deliver(_ loads: [RoutedEvent.Load], until end: Timestamp, _ report: inout DeliveryReport) async {
+    private func deliver(
+        _ loads: [RoutedEvent.Load], until end: Timestamp
+    ) async -> [(RoutedEvent.Load, [OutputDelivery.Outcome])] {
         await withTaskGroup(of: (RoutedEvent.Load, [OutputDelivery.Outcome]).self) { group in
             for load in loads {
                 let outputDelivery = OutputDelivery(definition: load.output, delivery: delivery)
                 group.addTask { (load, await outputDelivery.deliver(load.notifications, until: end)) }
             }
-            for await (load, outcomes) in group { report.add(load, outcomes) }
+            return await group.reduce(into: []) { $0.append($1) }
         }
     }
 

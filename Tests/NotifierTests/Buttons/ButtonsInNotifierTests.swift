@@ -29,14 +29,9 @@ import Testing
     private func fire(_ simulation: QuietSimulation, _ name: String, endedAt end: Timestamp? = nil) async throws
         -> JSONValue
     {
-        let start = Self.start(simulation)
+        let start = simulation.clock.now
         let event = QuietSimulation.event([QuietSimulation.alert(name, [:], startedAt: start, endedAt: end)])
         return try JSONValue(parsing: try await simulation.handle(event))
-    }
-
-    /// The whole second, so that the end of an alert has the beginning that it was told with.
-    private static func start(_ simulation: QuietSimulation) -> Timestamp {
-        Timestamp(microseconds: simulation.clock.now.microseconds / 1_000_000_000 * 1_000_000_000)
     }
 
     /// The messages that stand in no thread.

@@ -13,6 +13,8 @@ import Transport
     private let clock = TestClock(Sample.time)
     private let log = LogLines()
     private let silenced = Locked<[String]>([])
+    /// Silences that were ended elsewhere.
+    private let ended = Locked<[String]>([])
     private let acknowledged = Locked<[String]>([])
 
     private struct Failure: Error {}
@@ -44,13 +46,14 @@ import Transport
         var delivery = try DeliveryContext.test(clock)
         let store = StateStore.memory(capacity: 100)
         delivery.buttons = ButtonStore(store: { store }, time: clock.source)
-        let (silenced, acknowledged) = (silenced, acknowledged)
+        let (silenced, acknowledged, ended) = (silenced, acknowledged, ended)
         let effects = SlackInteractions.Effects(
             newSilenceName: { "k3fpa" },
             silence: { alarm, deed, _ in
                 if failing { throw Failure() }
                 silenced.withLock { $0.append("\(alarm.incident) \(deed.user.name) \(deed.silence ?? "")") }
             },
+            isSilenced: { deed, _ in !ended.withLock { $0.contains(deed.silence ?? "") } },
             acknowledge: { alarm, deed, _ in
                 if failing { throw Failure() }
                 acknowledged.withLock { $0.append("\(alarm.incident) \(deed.user.name)") }
@@ -113,6 +116,19 @@ import Transport
         #expect(updates.count == 1)
         #expect(updates[0]["ts"] == .string(message))
         #expect(updates[0].description.contains("Silenced by ada until 2026-11-21 04:42 UTC"))
+    }
+
+    @Test("a silence that was ended elsewhere can be made again")
+    func endedElsewhere() async throws {
+        let bench = try makeBench()
+        defer { bench.chat.stop() }
+        let message = try await send(bench)
+        _ = try await press("tocsin-silence", message, bench)
+        #expect(try await press("tocsin-silence", message, bench, by: "bob")?["statusCode"] == 200)
+        #expect(silenced.withLock { $0.count } == 1)
+        ended.withLock { $0.append("k3fpa") }
+        #expect(try await press("tocsin-silence", message, bench, by: "eve")?["statusCode"] == 200)
+        #expect(silenced.withLock { $0 } == ["arn:cpu-high ada k3fpa", "arn:cpu-high eve k3fpa"])
     }
 
     @Test("the second one is told who was first, and nothing is done twice")
@@ -210,7 +226,9 @@ import Transport
         #expect(Self.calls(bench, "chat.postEphemeral").map { $0["text"] } == ["It could not be done: try again."])
         let works = SlackInteractions(
             delivery: bench.delivery,
-            effects: .init(newSilenceName: { "s2" }, silence: { _, _, _ in }, acknowledge: { _, _, _ in }))
+            effects: .init(
+                newSilenceName: { "s2" }, silence: { _, _, _ in }, isSilenced: { _, _ in true },
+                acknowledge: { _, _, _ in }))
         let again = Bench(chat: bench.chat, delivery: bench.delivery, rules: bench.rules, interactions: works)
         #expect(try await press("tocsin-silence", message, again, by: "bob")?["statusCode"] == 200)
         #expect(Self.calls(bench, "chat.update").count == 1)

@@ -38,7 +38,7 @@ import Transport
         var alarm = Sample.alarm
         alarm.title = "ALARM: mail \(UInt64.random(in: 0...UInt64.max))"
         // Nothing may be sent from an address that SES does not know.
-        guard case .failed(let reason)? = await deliver([alarm], to: Self.unknownSender, delivery).first else {
+        guard let reason = await deliver([alarm], to: Self.unknownSender, delivery).first?.failure else {
             Issue.record("sent from an unknown address")
             return
         }

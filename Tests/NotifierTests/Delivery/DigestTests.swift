@@ -46,7 +46,7 @@ import Testing
                 #expect(outcome == .sent, "\(index + 1)")
                 continue
             }
-            #expect(outcome == .failed("Slack answered 400: no_text"))
+            #expect(outcome == .refused("Slack answered 400: no_text"))
         }
         for number in 1...10 where number != bad {
             #expect(server.accepted.count { $0.text.contains("title-\(number)-end") } == 1)

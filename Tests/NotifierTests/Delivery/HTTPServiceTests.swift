@@ -91,7 +91,7 @@ import Transport
         guard let refused = service.refused else { return }
         let (outcomes, requests) = try await deliver(service, [refused, service.accepted])
         #expect(requests.count == 1)
-        guard case .failed(let reason)? = outcomes.first else {
+        guard let reason = outcomes.first?.failure else {
             Issue.record("\(outcomes)")
             return
         }

@@ -93,7 +93,8 @@ import Transport
         }
         #expect(error?.code == .notSent)
         #expect(
-            error?.message.hasPrefix("1 of 3 notifications not sent; record 2 to slack: Slack answered 400") == true,
+            error?.message.hasPrefix(
+                "1 of 3 notifications need another delivery; record 2 to slack: Slack answered 400") == true,
             "\(String(describing: error))")
         #expect(server.accepted.count == 4, "every record is tried")
         let http = JSONValue.object(

@@ -63,7 +63,7 @@ import Transport
         defer { server.stop() }
         let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), try .test(clock))
         #expect(outcomes.count == 2 && outcomes[1] == .sent)
-        guard case .failed(let reason) = outcomes[0] else {
+        guard let reason = outcomes[0].failure else {
             Issue.record("\(outcomes)")
             return
         }
@@ -111,7 +111,7 @@ import Transport
         defer { server.stop() }
         let delivery = try DeliveryContext.test(clock)
         let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), delivery, within: .seconds(10))
-        #expect(outcomes.count { if case .failed = $0 { true } else { false } } == 2)
+        #expect(outcomes.count { $0.failure != nil } == 2)
         #expect(
             outcomes[1]
                 == .failed(
@@ -170,7 +170,7 @@ import Transport
         let delivery = try DeliveryContext.test(clock, aws: aws(at: ssm))
         let definition = OutputDefinition(name: "ops", kind: "slack", secrets: ["url": .parameter("/slack")])
         let outcomes = await deliver([.numbered(1)], to: definition, delivery)
-        guard case .failed(let reason) = outcomes[0] else {
+        guard let reason = outcomes[0].failure else {
             Issue.record("\(outcomes)")
             return
         }

@@ -46,6 +46,13 @@ enum Sample {
         message: "<!channel>"
     )
 
+    /// A critical alarm of this name, which is its incident, too.
+    static func lasting(_ name: String, at time: Timestamp, text: String = "") -> Notification {
+        Notification(
+            title: name, text: text, severity: .critical, state: StateChange(to: "ALARM"), time: time, source: .text,
+            dedupeKey: name, incidentKey: name)
+    }
+
     /// The alarm with a long text: emoji of several code points, characters that need escapes, line ends.
     static func long(_ count: Int = 40_000) -> Notification {
         let line = "Zeile & <x> 👩‍👩‍👧 ü \"q\" back\\slash 🔥 word\n"

@@ -30,7 +30,7 @@ import Testing
     ) throws -> Look {
         let now = try #require(group.nextFlush)
         let end = Self.time(10_000)
-        let flush = group.flush(at: now) { muted.contains($0.title) ? .window("w", until: end) : nil }
+        let flush = group.flush(at: now) { muted.contains($0.notification.title) ? .window("w", until: end) : nil }
         let isNoted = group.finish(flush, failed: failed, at: now)
         #expect(isNoted)
         let told = flush.members.map { "\($0.notification.title) \($0.notification.severity)" }

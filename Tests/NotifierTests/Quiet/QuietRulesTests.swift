@@ -24,11 +24,11 @@ import Testing
         ),
         (
             "{to: a, group-by: ...}", .init(wait: .seconds(30), interval: .seconds(300), repeats: .seconds(14_400)),
-            ["alarm"]
+            ["incident"]
         ),
         // Each alarm by itself, at once and again.
-        ("{to: a, repeat: 1h}", .init(wait: .zero, interval: .seconds(300), repeats: .seconds(3_600)), ["alarm"]),
-        ("{to: a, repeat: 1m}", .init(wait: .zero, interval: .seconds(60), repeats: .seconds(60)), ["alarm"]),
+        ("{to: a, repeat: 1h}", .init(wait: .zero, interval: .seconds(300), repeats: .seconds(3_600)), ["incident"]),
+        ("{to: a, repeat: 1m}", .init(wait: .zero, interval: .seconds(60), repeats: .seconds(60)), ["incident"]),
     ]
 
     @Test(arguments: groupings.indices) func reads(row: Int) throws {
@@ -49,6 +49,7 @@ import Testing
             ),
             ("routes: [{to: a, group-interval: 10ms}]", "routes[0].group-interval is \"10ms\", expected at least 1s"),
             ("routes: [{to: a, repeat: sometimes}]", "routes[0].repeat"),
+            ("routes: [{to: a, repeat: 59s}]", "routes[0].repeat is \"59s\", expected at least 1m"),
             ("routes: [{drop: true, group-by: region}]", "routes[0].group-by: makes no sense beside drop"),
             ("routes: [{set: {title: t}, repeat: 1h}]", "routes[0].repeat: makes no sense without to"),
             ("mute: [{start: '25:00', duration: 1h}]", "mute[0].start"),
@@ -96,7 +97,7 @@ import Testing
         #expect(text { $0.region = "eu-west-1" } == "routes[2] a: muted until 2026-11-30T00:00:00Z by routes[2].mute")
         #expect(
             text { $0.region = "ap-south-1" }
-                == "routes[3] a: goes to the group alarm=arn:cpu-high, told again every 1 h while it lasts")
+                == "routes[3] a: goes to the group incident=arn:cpu-high, told again every 1 h while it lasts")
         #expect(text { $0.severity = .info } == "default a: muted until 2026-11-30T01:00:00Z by mute[0]")
         let silence = try Silence(
             id: "k3fpa", matchers: [Matcher("alarm=arn:cpu-high")], author: "ada", reason: "new disks", start: now,

@@ -19,6 +19,8 @@ final class QuietSimulation {
     let notifier: Notifier
     let silences: SilenceStore
     let store: StateStore
+    /// Where the state is.
+    let folder: URL
     private let queue: ScriptedServer
     private let wakes: Locked<[(due: Timestamp, body: String)]>
     private var count = 0
@@ -37,6 +39,7 @@ final class QuietSimulation {
     ) async throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.clock = clock
+        self.folder = folder
         let chat = try chat ?? ChatServer()
         self.chat = chat
         let wakes = Locked<[(due: Timestamp, body: String)]>([])

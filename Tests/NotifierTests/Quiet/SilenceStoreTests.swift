@@ -43,6 +43,31 @@ import Testing
         #expect(error?.message == "there is no silence abd, did you mean abc?")
     }
 
+    @Test("one whose answer was lost is there once, and one that is there twice is ended")
+    func lostAnswer() async throws {
+        let memory = StateStore.memory()
+        // The first write arrives, and the client that repeats it hears that another one was first.
+        let isLost = Locked(true)
+        let lossy = StateStore(
+            read: { try await memory.document($0, until: $1) },
+            readPrefix: { try await memory.documents(prefix: $0, until: $1) },
+            write: { text, key, condition, expires, deadline in
+                let outcome = try await memory.write(text, to: key, if: condition, expires: expires, until: deadline)
+                return isLost.withLock { isLost in
+                    defer { isLost = false }
+                    return isLost ? .conflict(current: nil) : outcome
+                }
+            }, remove: { try await memory.remove($0, if: $1, until: $2) })
+        let store = SilenceStore(lossy, time: clock.source)
+        try await store.add(silence("abc"))
+        #expect(try await store.contents().silences.count == 1)
+        let twice = JSONValue.object(["silences": .array([try silence("abc").json, try silence("abc").json])])
+        _ = try await memory.write(twice.description, to: SilenceStore.key, until: clock.now + .seconds(1))
+        clock.advance(.seconds(10))
+        _ = try await store.end("abc")
+        #expect(try await store.contents().silences.map(\.end) == [clock.now, clock.now])
+    }
+
     @Test("what has ended is forgotten after a week")
     func forgotten() async throws {
         let store = SilenceStore(.memory(), time: clock.source)
@@ -93,6 +118,8 @@ import Testing
         arguments: [
             ([], "needs at least one matcher"), (["tags.team!=shop"], "would silence whatever lacks these values"),
             (["region=~.*", "tags.team!~x"], "would silence whatever lacks these values"),
+            (["title=~.+"], "would silence everything"), (["title!="], "would silence everything"),
+            (["severity=~ok|.+", "region!=eu"], "would silence everything"),
         ])
     func tooWide(matchers: [String], fault: String) {
         let error = #expect(throws: QuietError.self) { try silence("s", matchers) }

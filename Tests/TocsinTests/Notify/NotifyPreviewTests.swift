@@ -49,6 +49,18 @@ import Transport
         #expect(preview.page.sections.isEmpty == (sample == "fc-http-probe.json"))
     }
 
+    @Test("what is muted or waits is named on the page")
+    func muted() async throws {
+        let muted = Self.rules + "mute: [{start: \"00:00\", duration: 24h}]\n"
+        let preview = try await preview(Array("backup done".utf8), rules: muted)
+        #expect(preview.page.sections.isEmpty)
+        #expect(preview.page.notes.count == 5)
+        #expect(preview.page.notes.first?.hasPrefix("backup done to slack: muted until ") == true)
+        let html = String(decoding: preview.page.html(), as: UTF8.self)
+        #expect(html.contains("Not sent at once"))
+        #expect(html.contains("by mute[0]"))
+    }
+
     private static let meantToBeCut: [(sample: String, output: String)] = []
 
     @Test("texts that look like markup of any of the three are seen as they are")

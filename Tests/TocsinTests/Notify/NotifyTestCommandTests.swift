@@ -194,6 +194,46 @@ import Testing
             ],
             destinations: outputs.map {
                 .init(output: $0, kind: "slack", title: title, severity: .warning, mentions: [], fate: "sent")
-            })
+            }, notes: [])
+    }
+
+    // MARK: Silences and ends
+
+    private static func alarm(_ state: String, _ old: String) -> String {
+        #"{"AlarmName":"cpu","AlarmArn":"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:cpu","#
+            + #""AWSAccountId":"111122223333","Region":"EU (Frankfurt)","StateChangeTime":"2026-11-20T10:00:05.123+0000","#
+            + #""NewStateReason":"x","NewStateValue":"\#(state)","OldStateValue":"\#(old)"}"#
+    }
+
+    @Test("where an alarm's OK goes is told, when it does not match by itself what its alarm matched")
+    func whereTheOKGoes() throws {
+        let shell = try Shell()
+        try shell.write("alarm.json", Self.alarm("ALARM", "OK"))
+        try shell.write("ok.json", Self.alarm("OK", "ALARM"))
+        let result = try shell.run("rules.yaml", "alarm.json", "ok.json")
+        #expect(result.status == 0, "\(result)")
+        let text = result.output.replacing("\n      ", with: " ")
+        #expect(
+            text.contains(
+                "Note: its OK does not match by itself what leads to phone: with NOTIFY_STATE it goes there all the "
+                    + "same, without it to ops."), "\(result.output)")
+        #expect(
+            text.contains("Note: if its ALARM was critical, it goes where that went with NOTIFY_STATE: to ops, phone."),
+            "\(result.output)")
+        try shell.write(
+            "taken.yaml", Self.rules.replacing("routes:", with: "routes:\n  - {match: {severity: ok}, to: ops}"))
+        let taken = try shell.run("taken.yaml", "alarm.json", "--output", "json")
+        #expect(taken.output.contains("a route takes its OK for itself: that does not go to phone"), "\(taken.output)")
+    }
+
+    @Test("what is muted at another time is told")
+    func anotherTime() throws {
+        let shell = try Shell()
+        try shell.write(
+            "rules.yaml", Self.rules + "\nmute: [{start: \"22:00\", duration: 1h}]\n")
+        let night = try shell.run("rules.yaml", "info.txt", "--at", "2026-12-01T22:30Z")
+        #expect(night.output.contains("muted until 2026-12-01T23:00:00Z by mute[0]"), "\(night)")
+        #expect(!(try shell.run("rules.yaml", "info.txt", "--at", "2026-12-01T12:00Z").output.contains("muted")))
+        #expect(try shell.run("rules.yaml", "info.txt", "--at", "noon").status == 64)
     }
 }

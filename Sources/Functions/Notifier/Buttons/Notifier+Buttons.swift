@@ -11,9 +11,19 @@ extension Notifier {
         _ event: [UInt8], until end: Timestamp, _ context: InvocationContext
     ) async throws -> FunctionResponse? {
         guard let json = try? JSONValue(parsing: event), let request = SlackRequest(json) else { return nil }
-        let rules = try await rules.current(deadline: end).value
+        let now = delivery.time.now()
+        let end = min(end, now + SlackInteractions.time)
+        let rules = try await rules(until: end, at: now)
         return try await SlackInteractions(delivery: delivery, effects: .init(state))
             .response(to: request, rules, until: end, context.logger)
+    }
+
+    /// The rules: those that are there when they cannot be renewed in a moment.
+    private func rules(until end: Timestamp, at now: Timestamp) async throws -> Rules {
+        do { return try await rules.current(deadline: min(end, now + .milliseconds(500))).value } catch {
+            if let latest = rules.latest { return latest }
+            throw error
+        }
     }
 }
 
@@ -26,9 +36,14 @@ extension SlackInteractions.Effects {
                 guard let store = state.store else { throw QuietError(.unavailable, "NOTIFY_STATE is not set") }
                 try await SilenceStore(store.value(), time: state.time).add(Silence(alarm, deed), until: end)
             },
+            isSilenced: { deed, end in
+                guard let store = state.store, let id = deed.silence else { return false }
+                let contents = try await SilenceStore(store.value(), time: state.time).contents(until: end)
+                return contents.silences.contains { $0.id == id && $0.isActive(at: state.time.now()) }
+            },
             acknowledge: { alarm, _, end in
                 guard let group = alarm.group else { return }
-                try await state.using { try await $0.acknowledge(alarm.incident, in: group, until: end) }
+                try await state.using(until: end) { try await $0.acknowledge(alarm.incident, in: group, until: end) }
             })
     }
 }

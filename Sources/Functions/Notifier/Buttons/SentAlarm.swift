@@ -21,7 +21,7 @@ struct SentAlarm: Sendable, Hashable {
     }
 
     /// How long one who has pressed a button may take until the deed is in force.
-    private static let patience = Duration.seconds(15)
+    private static let confirmationTimeout = Duration.seconds(15)
     /// So many requests are remembered, so that none is done twice.
     private static let maximumRequests = 64
 
@@ -83,15 +83,22 @@ extension SentAlarm {
             acknowledged = Deed(user: press.user, time: now, request: press.request)
         case .silence:
             if let silenced, isStanding(silenced, at: now) { return .alreadyDone(silenced) }
-            silenced = Deed(
-                user: press.user, time: now, request: press.request, until: now + AlarmAction.silenceTime,
-                silence: silence)
+            silenced = Deed(silencing: press, silence, at: now)
         }
         return .doIt
     }
 
+    /// Takes a press that found a silence which somebody has ended elsewhere.
+    mutating func silenceAgain(
+        _ press: ButtonPress, insteadOf ended: Deed, silence: String, at now: Timestamp
+    ) -> Answer {
+        if let silenced, silenced != ended { return .alreadyDone(silenced) }
+        silenced = Deed(silencing: press, silence, at: now)
+        return .doIt
+    }
+
     private func isStanding(_ deed: Deed, at now: Timestamp) -> Bool {
-        deed.isConfirmed ? deed.until.map { $0 > now } ?? true : deed.time + Self.patience > now
+        deed.isConfirmed ? deed.until.map { $0 > now } ?? true : deed.time + Self.confirmationTimeout > now
     }
 
     /// Notes whether what a press asked for is in force; what could not be done is forgotten.
@@ -157,6 +164,12 @@ extension SentAlarm {
 }
 
 extension SentAlarm.Deed {
+    fileprivate init(silencing press: ButtonPress, _ silence: String, at now: Timestamp) {
+        self.init(
+            user: press.user, time: now, request: press.request, until: now + AlarmAction.silenceTime,
+            silence: silence)
+    }
+
     fileprivate var json: JSONValue {
         var object: JSONObject = [
             "user": .string(user.id), "name": .string(user.name), "time": .integer(time.microseconds),

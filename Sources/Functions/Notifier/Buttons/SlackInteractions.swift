@@ -16,12 +16,14 @@ struct SlackInteractions: Sendable {
         var newSilenceName: @Sendable () -> String
         /// Makes the silence of a deed, whose name and end stand in it.
         var silence: @Sendable (SentAlarm, SentAlarm.Deed, _ end: Timestamp) async throws -> Void
+        /// Whether a silence that was made is still in force: it can be ended elsewhere.
+        var isSilenced: @Sendable (SentAlarm.Deed, _ end: Timestamp) async throws -> Bool
         /// Stops the reminders of an alarm.
         var acknowledge: @Sendable (SentAlarm, SentAlarm.Deed, _ end: Timestamp) async throws -> Void
     }
 
     /// For all of it: less than three seconds, for the way back.
-    private static let time = Duration.milliseconds(2_600)
+    static let time = Duration.milliseconds(2_600)
     /// For what was pressed.
     private static let deedTime = Duration.milliseconds(1_500)
 
@@ -89,8 +91,16 @@ struct SlackInteractions: Sendable {
         let now = delivery.time.now()
         let name = effects.newSilenceName()
         do {
-            let taken = try await buttons.change(press.alarm, until: min(end, now + Self.deedTime)) { alarm in
+            let deedEnd = min(end, now + Self.deedTime)
+            var taken = try await buttons.change(press.alarm, until: deedEnd) { alarm in
                 alarm.take(press, silence: name, at: now)
+            }
+            if case .alreadyDone(let deed)? = taken?.result, press.action == .silence, deed.isConfirmed,
+                try await !effects.isSilenced(deed, deedEnd)
+            {
+                taken = try await buttons.change(press.alarm, until: deedEnd) { alarm in
+                    alarm.silenceAgain(press, insteadOf: deed, silence: name, at: now)
+                }
             }
             guard let (alarm, answer) = taken, let output = outputs.first(where: { $0.name == alarm.output }) else {
                 return await tell("This alarm is not known here any more.", press, outputs[0], until: end, logger)

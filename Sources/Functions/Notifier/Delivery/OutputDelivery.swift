@@ -15,6 +15,16 @@ struct OutputDelivery: Sendable {
         case duplicate
         /// It has not arrived; the reason holds no secret.
         case failed(String)
+        /// The service does not take what it says, and would not do so the next time.
+        case refused(String)
+
+        /// Why it has not arrived; nil when it has.
+        var failure: String? {
+            switch self {
+            case .sent, .duplicate: nil
+            case .failed(let reason), .refused(let reason): reason
+            }
+        }
     }
 
     let definition: OutputDefinition
@@ -37,7 +47,7 @@ struct OutputDelivery: Sendable {
             await deliver(bundle, in: &session, until: end, &outcomes)
         }
         for (position, original) in originals.enumerated() where original != position {
-            if case .failed = outcomes[original] { outcomes[position] = outcomes[original] }
+            if outcomes[original].failure != nil { outcomes[position] = outcomes[original] }
         }
         return outcomes
     }
@@ -103,7 +113,8 @@ struct OutputDelivery: Sendable {
         let sentParts = bundle.count == 1 ? progress.sentParts : 0
         let settlement: DeliveryLedger.Settlement = progress.failure == nil ? .sent : .partly(sentParts: sentParts)
         for notification in bundle {
-            outcomes[notification.position] = progress.failure.map { .failed($0) } ?? .sent
+            outcomes[notification.position] =
+                progress.failure.map { progress.isRefusal ? .refused($0) : .failed($0) } ?? .sent
             await delivery.ledger.settle(notification.claim, settlement, until: end)
         }
     }
@@ -111,7 +122,7 @@ struct OutputDelivery: Sendable {
 
 /// A notification for one output.
 struct PendingNotification: Sendable {
-    let notification: Notification
+    var notification: Notification
     var mentions: [Mention] = []
     /// The route that has led to the output.
     var place = RoutePlace()

@@ -26,6 +26,10 @@ struct AlertGroup: Sendable, Hashable {
         var wasTold = false
         /// Whether somebody has said that he knows of it: then nothing reminds of it.
         var isAcknowledged = false
+        /// The route that has led here, such as `routes[2]`: its windows hold for the alarm.
+        var route: String?
+        /// Names of the silences and windows that look at a part of the message that is not stored, and hold for it.
+        var mutedBy: [String] = []
 
         /// The same for all that is said of an alarm.
         var key: String { notification.memberKey }
@@ -50,8 +54,9 @@ struct AlertGroup: Sendable, Hashable {
 
     /// What a flush found.
     struct Flush: Sendable, Hashable {
-        /// Which flush of the group it is.
+        /// Which flush of which group it is: a later group of the same alarms counts anew.
         let sequence: Int
+        let created: Timestamp
         let at: Timestamp
         /// What a message tells: everything that is not muted, told before or not; empty when there is no need for one.
         var members: [Member] = []
@@ -71,8 +76,11 @@ struct AlertGroup: Sendable, Hashable {
         let reason: MuteReason
     }
 
-    /// After this time a flush that failed is tried again; at the next interval if that is sooner.
+    /// After this time a flush that failed is tried again, after twice as long the next time; at the next interval if
+    /// that is sooner.
     static let retryPause = Duration.seconds(60)
+    /// What a chat refuses so often is not tried again with the group.
+    static let maximumRefusals = 3
 
     let id: GroupID
     /// Those of the newest alarm's route.
@@ -85,6 +93,8 @@ struct AlertGroup: Sendable, Hashable {
     private(set) var lastFlush: Timestamp?
     /// When to flush; nil while there is nothing to do until the next alarm.
     private(set) var nextFlush: Timestamp?
+    /// How many flushes in a row have failed.
+    private(set) var failures = 0
 
     /// An empty group.
     init(_ id: GroupID, _ times: GroupTimes, at now: Timestamp) { (self.id, self.times, created) = (id, times, now) }
@@ -92,27 +102,63 @@ struct AlertGroup: Sendable, Hashable {
     /// A group that was stored.
     init(
         _ id: GroupID, _ times: GroupTimes, created: Timestamp, members: [Member], log: Log?, sequence: Int,
-        lastFlush: Timestamp?, nextFlush: Timestamp?
+        lastFlush: Timestamp?, nextFlush: Timestamp?, failures: Int = 0
     ) {
         (self.id, self.times, self.created, self.members, self.log) = (id, times, created, members, log)
-        (self.sequence, self.lastFlush, self.nextFlush) = (sequence, lastFlush, nextFlush)
+        (self.sequence, self.lastFlush, self.nextFlush, self.failures) = (sequence, lastFlush, nextFlush, failures)
     }
 
     /// Whether nothing is left, so that the group can be forgotten.
     var isOver: Bool { members.isEmpty }
 
+    /// Whether it has heard of an alarm that is not forgotten yet.
+    func knows(_ incident: String?) -> Bool {
+        incident != nil && members.contains { $0.notification.incidentKey == incident }
+    }
+
+    /// What comes into a group, and what is known of it beside what it says.
+    struct Arrival: Sendable {
+        let notification: Notification
+        var mentions: [Mention] = []
+        var route: String?
+        var mutedBy: [String] = []
+        /// Whether the output was told of the alarm before it came here.
+        var wasTold = false
+        /// Whether the output was told just this: an end that was sent when its group could not be written.
+        var isTold = false
+    }
+
     /// Takes what was said of an alarm.
     /// - Returns: whether it is news; not so for what was delivered twice or overtaken on its way.
-    mutating func insert(_ full: Notification, mentions: [Mention] = [], at now: Timestamp) -> Bool {
-        let notification = full.withoutBulk
+    mutating func insert(_ notification: Notification, mentions: [Mention] = [], at now: Timestamp) -> Bool {
+        insert(Arrival(notification: notification, mentions: mentions), at: now)
+    }
+
+    /// Takes what was said of an alarm.
+    mutating func insert(_ arrival: Arrival, at now: Timestamp) -> Bool {
+        var notification = arrival.notification.withoutBulk
+        let mentions = arrival.mentions
+        // Of a sender whose clock is wrong nothing later would be news.
+        notification.time = min(notification.time, now)
         if let place = members.firstIndex(where: { $0.key == notification.memberKey }) {
             let known = members[place]
             guard known.notification.dedupeKey != notification.dedupeKey, known.notification.time <= notification.time
             else { return false }
+            if arrival.isTold, notification.severity == .ok {
+                members.remove(at: place)
+                // What is left, or that nothing is left, is noted at the next look.
+                let due = dueTime(of: notification, at: now)
+                nextFlush = min(nextFlush ?? due, due)
+                return true
+            }
             members[place].notification = notification
             members[place].mentions += mentions.filter { !known.mentions.contains($0) }
-            if notification.severity > .ok {
+            if arrival.wasTold { members[place].wasTold = true }
+            if notification.severity == .ok {
+                members[place].firing = known.firing?.forMatching
+            } else {
                 members[place].firing = notification
+                (members[place].route, members[place].mutedBy) = (arrival.route, arrival.mutedBy)
                 if known.isResolved { members[place].since = notification.time }
                 // Who knows of a warning need not know that it has become critical.
                 if known.isResolved || notification.severity > known.notification.severity {
@@ -121,12 +167,14 @@ struct AlertGroup: Sendable, Hashable {
             }
         } else {
             let isOK = notification.severity == .ok
+            if arrival.isTold, isOK { return false }
             members.append(
                 Member(
                     notification: notification, firing: isOK ? nil : notification, mentions: mentions,
                     since: notification.time,
                     // Who is told of an end without a beginning has heard of that before the group was there.
-                    wasTold: isOK && notification.incidentKey != nil))
+                    wasTold: arrival.wasTold || isOK && notification.incidentKey != nil, route: arrival.route,
+                    mutedBy: arrival.mutedBy))
         }
         let due = dueTime(of: notification, at: now)
         nextFlush = min(nextFlush ?? due, due)
@@ -164,12 +212,12 @@ struct AlertGroup: Sendable, Hashable {
     // MARK: Flushing
 
     /// What to send now.
-    /// - Parameter muted: why a notification is not sent; nil for one that may be.
-    func flush(at now: Timestamp, muted: (Notification) -> MuteReason?) -> Flush {
-        var flush = Flush(sequence: sequence, at: now)
+    /// - Parameter muted: why a member is not told; nil for one that may be.
+    func flush(at now: Timestamp, muted: (Member) -> MuteReason?) -> Flush {
+        var flush = Flush(sequence: sequence, created: created, at: now)
         var shown: [Member] = []
         for member in members {
-            if let reason = muted(member.notification) ?? member.firing.flatMap(muted) {
+            if let reason = muted(member) {
                 flush.muted.append(Muted(member: member, reason: reason))
             } else {
                 shown.append(member)
@@ -212,14 +260,16 @@ struct AlertGroup: Sendable, Hashable {
     ///   - now: the end of the sending.
     /// - Returns: false when another process has ended the same flush, so that there is nothing to note.
     mutating func finish(_ flush: Flush, failed: Set<String> = [], at now: Timestamp) -> Bool {
-        guard sequence == flush.sequence else { return false }
+        guard sequence == flush.sequence, created == flush.created else { return false }
         for told in flush.members where told.fires && !failed.contains(told.key) {
             if let place = members.firstIndex(where: { $0.key == told.key }) { members[place].wasTold = true }
         }
         guard failed.isEmpty else {
-            nextFlush = now + min(times.interval, Self.retryPause)
+            nextFlush = now + min(times.interval, Self.retryPause * (1 << min(failures, 10)))
+            failures += 1
             return true
         }
+        failures = 0
         if !flush.members.isEmpty {
             log = Log(
                 firing: Set(flush.members.filter(\.fires).map(\.fingerprint)),

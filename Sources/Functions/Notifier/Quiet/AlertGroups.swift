@@ -22,7 +22,6 @@ struct AlertGroups: Sendable {
     struct Outcome: Sendable {
         var id: GroupID
         var flush: AlertGroup.Flush
-        var failed: Set<String> = []
     }
 
     /// Sends what a flush found.
@@ -33,6 +32,10 @@ struct AlertGroups: Sendable {
     private static let callTimeout = Duration.seconds(3)
     /// A group that is so late has lost its wake-up, and nobody is at work on it.
     private static let lateness = Duration.seconds(60)
+    /// A wake-up that comes sooner could find that its time is not stored yet, and would be the last one.
+    private static let shortestWait = callTimeout + .seconds(2)
+    /// A fuller group takes no more alarms: what is told is noted in it as well, and DynamoDB takes 400 KB.
+    private static let largestGroup = 250_000
 
     let store: @Sendable () throws -> StateStore
     let wakes: WakeQueue
@@ -46,30 +49,57 @@ struct AlertGroups: Sendable {
     /// Puts an alarm into its group, which is made if there is none.
     /// - Throws: what the store or the queue throws; `QuietError` with `contended`. The alarm is not in the group then.
     func insert(
-        _ notification: Notification, mentions: [Mention], into id: GroupID, _ times: GroupTimes, until end: Timestamp
+        _ arrival: AlertGroup.Arrival, into id: GroupID, _ times: GroupTimes, until end: Timestamp
     ) async throws -> Insertion {
+        let insertion = try await insert(arrival, key: id.key, until: end) { known, now in
+            var group = known ?? AlertGroup(id, times, at: now)
+            group.times = times
+            return group
+        }
+        return insertion ?? .known
+    }
+
+    /// Puts the end of an alarm into the group that knows the alarm.
+    /// - Returns: nil when there is no such group; nothing has changed then.
+    /// - Throws: what ``insert(_:into:_:until:)`` throws.
+    func end(_ arrival: AlertGroup.Arrival, in key: String, until end: Timestamp) async throws -> Insertion? {
+        let incident = arrival.notification.incidentKey
+        return try await insert(arrival, key: key, until: end) { known, _ in
+            known.flatMap { $0.knows(incident) ? $0 : nil }
+        }
+    }
+
+    private func insert(
+        _ arrival: AlertGroup.Arrival, key: String, until end: Timestamp,
+        _ found: (AlertGroup?, Timestamp) -> AlertGroup?
+    ) async throws -> Insertion? {
         let store = try store()
         for attempt in 1...Self.attempts {
             let now = time.now()
-            let document = try await store.document(id.key, until: deadline(end))
+            let document = try await store.document(key, until: deadline(end))
             let known = document.flatMap { Self.group($0) }
-            var group = known ?? AlertGroup(id, times, at: now)
-            group.times = times
-            guard group.insert(notification, mentions: mentions, at: now) else { return .known }
+            guard var group = found(known, now) else { return nil }
+            guard group.insert(arrival, at: now) else { return .known }
+            let text = group.json.description
+            if arrival.notification.severity > .ok, text.utf8.count > Self.largestGroup {
+                throw QuietError(.full, "the group is full, with \(group.members.count) alarms")
+            }
             let isNew = group.nextFlush != known?.nextFlush
             let isDue = group.nextFlush.map { $0 <= now } ?? false
             let isLate = group.nextFlush.map { $0 + Self.lateness < now } ?? false
             if let due = group.nextFlush, isNew || isLate {
                 // Who has put it there flushes at once; the message is for the case that this process dies before.
-                let pause: Duration = isDue ? Self.lateness : .zero
-                try await wakes.wake(id.key, at: due, notBefore: pause, until: deadline(end))
+                let pause: Duration = isDue ? Self.lateness : Self.shortestWait
+                try await wakes.wake(key, at: due, notBefore: pause, until: deadline(end))
             }
-            if try await write(group, over: document, in: store, end) {
-                return isDue && (isNew || isLate) ? .isDue : .waits(until: group.nextFlush)
+            if try await write(text, key, over: document, in: store, end) {
+                // The wake-up may have come, and found nothing, while that was written.
+                let isPast = group.nextFlush.map { $0 <= time.now() } ?? false
+                return isPast && (isNew || isLate) ? .isDue : .waits(until: group.nextFlush)
             }
             try await pause(attempt)
         }
-        throw QuietError(.contended, "others wrote the group \(id.text) at each of \(Self.attempts) attempts")
+        throw QuietError(.contended, "others wrote the group at each of \(Self.attempts) attempts")
     }
 
     /// Flushes a group if it is due.
@@ -79,9 +109,10 @@ struct AlertGroups: Sendable {
     ///   - muted: why a notification may not be sent.
     /// - Returns: nil when it is not due or not there.
     /// - Throws: what the store or the queue throws; what was sent is sent again then, unless the ledger knows it.
+    ///   Nothing once the next wake-up is on its way: if this one came again, too, there would be more and more.
     func flush(
         _ key: String, wake: Timestamp?, until end: Timestamp, prepare: @Sendable (inout AlertGroup) -> Void,
-        muted: @Sendable (AlertGroup, Notification) -> MuteReason?, deliver: Deliver
+        muted: @Sendable (AlertGroup, AlertGroup.Member) -> MuteReason?, deliver: Deliver
     ) async throws -> Outcome? {
         let store = try store()
         var document = try await store.document(key, until: deadline(end))
@@ -97,19 +128,28 @@ struct AlertGroups: Sendable {
         let found = group
         let flush = group.flush(at: now) { muted(found, $0) }
         let failed = flush.members.isEmpty ? [] : await deliver(group, flush)
-        for attempt in 1...Self.attempts {
-            guard group.finish(flush, failed: failed, at: time.now()) else { break }
-            if try await settle(group, over: document, in: store, end) { break }
-            if attempt == Self.attempts {
-                throw QuietError(.contended, "others wrote the group \(group.id.text) at each attempt")
+        let finished = time.now()
+        var woken: Timestamp?
+        do {
+            for attempt in 1...Self.attempts {
+                guard group.finish(flush, failed: failed, at: finished) else { break }
+                if try await settle(group, over: document, in: store, &woken, end) { break }
+                if attempt == Self.attempts {
+                    throw QuietError(.contended, "others wrote the group at each of \(Self.attempts) attempts")
+                }
+                try await pause(attempt)
+                document = try await store.document(key, until: deadline(end))
+                guard let current = document.flatMap({ Self.group($0) }) else { break }
+                group = current
+                prepare(&group)
             }
-            try await pause(attempt)
-            document = try await store.document(key, until: deadline(end))
-            guard let current = document.flatMap({ Self.group($0) }) else { break }
-            group = current
-            prepare(&group)
+        } catch {
+            guard let woken else { throw error }
+            InvocationContext.current?.logger.error(
+                "a group was told, and that cannot be written: it may be told again",
+                metadata: ["again": "\(woken.iso8601(fractionDigits: 0))", "reason": "\(error)"])
         }
-        return Outcome(id: found.id, flush: flush, failed: failed)
+        return Outcome(id: found.id, flush: flush)
     }
 
     /// Stops the reminders of an alarm in a group; one that is not there reminds nobody.
@@ -121,7 +161,7 @@ struct AlertGroups: Sendable {
             guard var group = document.flatMap({ Self.group($0) }), group.acknowledge(incident: incident) else {
                 return
             }
-            if try await write(group, over: document, in: store, end) { return }
+            if try await write(group.json.description, key, over: document, in: store, end) { return }
             try await pause(attempt)
         }
         throw QuietError(.contended, "others wrote the group at each of \(Self.attempts) attempts")
@@ -141,23 +181,26 @@ struct AlertGroups: Sendable {
     }
 
     /// Stores what is left of a group, or removes it.
+    /// - Parameter woken: the time of the wake-up that was sent last.
     private func settle(
-        _ group: AlertGroup, over document: StateStore.Document?, in store: StateStore, _ end: Timestamp
+        _ group: AlertGroup, over document: StateStore.Document?, in store: StateStore, _ woken: inout Timestamp?,
+        _ end: Timestamp
     ) async throws -> Bool {
         if group.isOver {
             return try await store.remove(
                 group.id.key, if: .unchanged(since: document), until: deadline(end))
         }
-        if let next = group.nextFlush { try await wakes.wake(group.id.key, at: next, until: deadline(end)) }
-        return try await write(group, over: document, in: store, end)
+        if let next = group.nextFlush, next != woken {
+            try await wakes.wake(group.id.key, at: next, notBefore: Self.shortestWait, until: deadline(end))
+            woken = next
+        }
+        return try await write(group.json.description, group.id.key, over: document, in: store, end)
     }
 
     private func write(
-        _ group: AlertGroup, over document: StateStore.Document?, in store: StateStore, _ end: Timestamp
+        _ text: String, _ key: String, over document: StateStore.Document?, in store: StateStore, _ end: Timestamp
     ) async throws -> Bool {
-        try await store.write(
-            group.json.description, to: group.id.key, if: .unchanged(since: document), until: deadline(end)
-        ).isWritten
+        try await store.write(text, to: key, if: .unchanged(since: document), until: deadline(end)).isWritten
     }
 
     private static func group(_ document: StateStore.Document) -> AlertGroup? {

@@ -59,7 +59,7 @@ struct Grouping: Sendable, Hashable {
     func group(of notification: Notification, to output: String) -> GroupID {
         switch by {
         case .values(let names):
-            let labels = names.map { GroupID.Label(name: $0.description, value: $0.text(of: notification)) }
+            let labels = names.map { GroupID.Label(name: $0.description, value: $0.shownText(of: notification)) }
             return GroupID(output: output, labels: labels)
         case .alarm: return GroupID(output: output, labels: [Self.own(notification)])
         }
@@ -71,7 +71,7 @@ struct Grouping: Sendable, Hashable {
     }
 
     private static func own(_ notification: Notification) -> GroupID.Label {
-        .init(name: "alarm", value: notification.incidentKey ?? notification.dedupeKey)
+        .init(name: "incident", value: notification.incidentKey ?? notification.dedupeKey)
     }
 }
 
@@ -98,11 +98,15 @@ extension Grouping {
             interval: section.duration(
                 "group-interval", default: min(.seconds(300), isGrouped ? .seconds(300) : repeats ?? .seconds(300))),
             repeats: repeats)
+        if let repeats, repeats < Self.shortestRepeat, !section.has("group-interval") {
+            section.fault("repeat", expected: "at least 1m; less needs a group-interval")
+        }
         if times.wait > Self.longestWait { section.fault("group-wait", expected: "at most 1d") }
         if times.interval < .seconds(1) { section.fault("group-interval", expected: "at least 1s") }
     }
 
     private static let longestWait = Duration.seconds(86_400)
+    private static let shortestRepeat = Duration.seconds(60)
 
     /// `never`, or a time; 4 hours, as in Alertmanager.
     private static func repeats(_ section: ConfigurationSection) -> Duration? {

@@ -83,6 +83,12 @@ public struct Matcher: Sendable, Hashable, CustomStringConvertible {
     /// Whether it holds also for what is not there: such a condition alone would silence almost everything.
     var holdsForNothing: Bool { holds(for: [""]) }
 
+    /// Whether it asks only that there is something which every notification has: `title!=""`, `source=~.+`.
+    var holdsForEverything: Bool {
+        guard name.isAlwaysThere else { return false }
+        return operation == .isNot ? value.isEmpty : holds(for: ["\u{1}"]) && holds(for: ["tocsin"])
+    }
+
     /// Whether it looks at nothing but the name of an alarm, and holds for this one.
     func holds(forAlarm alarm: String) -> Bool { name.isAlarm && holds(for: [alarm]) }
 
@@ -185,8 +191,22 @@ public struct NotificationValue: Sendable, Hashable, CustomStringConvertible {
 
     fileprivate var isAlarm: Bool { kind == .alarm }
 
+    /// Whether every notification has it.
+    fileprivate var isAlwaysThere: Bool {
+        kind == .property(.title) || kind == .property(.source) || kind == .severity
+    }
+
     /// The first text, empty when there is none: what groups and inhibitions compare.
     func text(of notification: Notification) -> String { texts(of: notification).first ?? "" }
+
+    /// The first text as the log and the store may have it: a secret as `***-` and a few digits of its digest, so that
+    /// what differs still differs.
+    func shownText(of notification: Notification) -> String {
+        let text = text(of: notification)
+        guard case .field(let path) = kind else { return text }
+        let shown = notification.shownMessage.texts(atPath: path).first ?? ""
+        return shown == text ? text : "\(shown)-\(Digest.sha256Hex(text).prefix(4))"
+    }
 
     /// All texts that there are under this name, where that is known.
     fileprivate var knownTexts: [String]? {
@@ -231,6 +251,8 @@ public enum QuietErrorCode: String, ErrorCode {
     case damaged
     /// Others wrote first at each attempt.
     case contended
+    /// A group takes no more alarms.
+    case full
     /// The place cannot be used, or not now.
     case unavailable
 }

@@ -91,6 +91,23 @@ struct Mutes: Sendable {
         return last ?? inhibition(of: notification)
     }
 
+    /// The names of all silences and windows that match a notification, whether they hold now or later.
+    func names(matching notification: Notification, own: [MuteWindow]) -> [String] {
+        silences.filter { $0.holds(for: notification) }.map { MuteReason.silence($0).name }
+            + (windows + own).filter { $0.match.holds(for: notification) }.map(\.path)
+    }
+
+    /// The one of these silences and windows that holds now.
+    func reason(named names: [String], own: [MuteWindow], at now: Timestamp) -> MuteReason? {
+        guard !names.isEmpty else { return nil }
+        let silence = silences.first { $0.isActive(at: now) && names.contains(MuteReason.silence($0).name) }
+        if let silence { return .silence(silence) }
+        for window in windows + own where names.contains(window.path) {
+            if let end = window.end(at: now) { return .window(window.path, until: end) }
+        }
+        return nil
+    }
+
     private func inhibition(of notification: Notification) -> MuteReason? {
         for (index, rule) in inhibitions.enumerated() {
             guard let source = rule.source(inhibiting: notification, among: firing) else { continue }

@@ -4,8 +4,8 @@ import FunctionRuntime
 import Logging
 import StateStore
 
-/// The time after a failure in which groups are not used, and why.
-private final class GroupPause: Sendable {
+/// The time after a failure in which something is not used, and why.
+private final class Pause: Sendable {
     private static let length = Duration.seconds(10)
     private let state = Locked<(end: Timestamp, reason: String)?>(nil)
 
@@ -30,7 +30,8 @@ struct QuietState: Sendable {
     private let silences: Cache<Int, SilenceStore.Contents>?
     /// Nil where nothing can wait: without `NOTIFY_STATE` or `NOTIFY_WAKE_QUEUE`.
     let groups: AlertGroups?
-    private let pause = GroupPause()
+    private let pause = Pause()
+    private let incidentPause = Pause()
     let time: TimeSource
 
     /// Keeps nothing.
@@ -60,9 +61,6 @@ struct QuietState: Sendable {
             }
         }
     }
-
-    /// Whether anything is kept.
-    var isThere: Bool { store != nil }
 
     /// What keeps notifications from being sent now.
     ///
@@ -101,19 +99,105 @@ struct QuietState: Sendable {
         return (mutes, nil)
     }
 
+    /// What was known of an event's alarms before it; asked only where the rules, or what a silence keeps, need it.
+    /// - Returns: what is known, and why the rest is not; nil for all of it.
+    func incidents(
+        _ notifications: [Notification], _ rules: Rules, until end: Timestamp
+    ) async -> (KnownIncidents, failure: String?) {
+        let keys = Set(notifications.compactMap(\.incidentKey))
+        guard let incidentStore, !keys.isEmpty, groups != nil || rules.askForState || !rules.inhibitions.isEmpty
+        else { return (.none, nil) }
+        do {
+            let found = try await attempt(incidentStore, until: end) { try await $0.incidents(keys, until: $1) }
+            return (.tracking(found, at: time.now()), nil)
+        } catch {
+            warn(
+                "it is not known where alarms were sent, their ends are sent where they match by themselves", "\(error)"
+            )
+            return (.none, rules.askForState ? "\(error)" : nil)
+        }
+    }
+
+    /// Keeps what an event says of alarms, before anything is sent: their ends may come soon.
+    func note(_ known: KnownIncidents, until end: Timestamp) async {
+        guard let incidentStore, !known.changes.isEmpty else { return }
+        let now = time.now()
+        do {
+            try await attempt(incidentStore, until: end) { store, deadline in
+                try await store.change(Set(known.changes.keys), until: deadline) { key, incident in
+                    for (notification, places) in known.changes[key] ?? [] {
+                        incident.take(notification, places: places, at: now)
+                    }
+                }
+            }
+        } catch {
+            warn("it cannot be noted where alarms are sent, their ends may go elsewhere", "\(error)")
+        }
+    }
+
+    /// Keeps which outputs were sent alarms without a group: a silence that begins now must not swallow their ends.
+    func noteTold(
+        _ outcomes: [(RoutedEvent.Load, [OutputDelivery.Outcome])], _ known: KnownIncidents, until end: Timestamp
+    ) async {
+        guard let incidentStore, groups != nil, known.isTracking else { return }
+        var told: [String: Set<String>] = [:]
+        for (load, outcomes) in outcomes {
+            for (pending, outcome) in zip(load.notifications, outcomes)
+            where outcome.failure == nil && pending.notification.severity > .ok {
+                guard let key = pending.notification.incidentKey,
+                    known.incidents[key]?.told.contains(load.output.name) != true
+                else { continue }
+                told[key, default: []].insert(load.output.name)
+            }
+        }
+        guard !told.isEmpty else { return }
+        let new = told
+        do {
+            try await attempt(incidentStore, until: end) { store, deadline in
+                try await store.change(Set(new.keys), until: deadline) { key, incident in
+                    for output in new[key] ?? [] { incident.tell(output) }
+                }
+            }
+        } catch {
+            warn("it cannot be noted that alarms were sent: a silence may swallow their ends", "\(error)")
+        }
+    }
+
+    private var incidentStore: IncidentStore? {
+        store.map { store in IncidentStore(store: { try store.value() }, time: time) }
+    }
+
+    /// Uses the incidents for a short time, and not a moment after a failure.
+    private func attempt<Result: Sendable>(
+        _ incidents: IncidentStore, until end: Timestamp,
+        _ body: (IncidentStore, _ deadline: Timestamp) async throws -> Result
+    ) async throws -> Result {
+        if let reason = incidentPause.reason(at: time.now()) {
+            throw QuietError(.unavailable, "not tried, since it failed a moment ago: \(reason)")
+        }
+        do { return try await body(incidents, min(end, time.now() + Self.callTimeout)) } catch {
+            if (error as? QuietError)?.code != .contended { incidentPause.begin(at: time.now(), "\(error)") }
+            throw error
+        }
+    }
+
     /// Uses the groups.
     ///
     /// After a failure of store or queue they are not used for some seconds, so that waiting for them does not use up
-    /// the time for sending.
-    func using<Result: Sendable>(_ body: (AlertGroups) async throws -> Result) async throws -> Result {
+    /// the time for sending. What concerns one group alone, or came of a lack of time, is no such failure.
+    /// - Parameter always: whether they are used all the same.
+    func using<Result: Sendable>(
+        until end: Timestamp, always: Bool = false, _ body: (AlertGroups) async throws -> Result
+    ) async throws -> Result {
         guard let groups else {
             throw QuietError(.unavailable, "nothing can wait here: set NOTIFY_STATE and NOTIFY_WAKE_QUEUE")
         }
-        if let reason = pause.reason(at: time.now()) {
+        if !always, let reason = pause.reason(at: time.now()) {
             throw QuietError(.unavailable, "not tried, since it failed a moment ago: \(reason)")
         }
         do { return try await body(groups) } catch {
-            if (error as? QuietError)?.code != .contended { pause.begin(at: time.now(), "\(error)") }
+            let isOfOne = error is QuietError || (error as? StateStoreError)?.code == .tooLarge
+            if !isOfOne, time.now() < end { pause.begin(at: time.now(), "\(error)") }
             throw error
         }
     }

@@ -29,6 +29,12 @@ public struct Silence: Sendable, Hashable {
                     : "this would silence whatever lacks these values, and so almost everything: at least one matcher "
                         + "must not hold for an empty text")
         }
+        guard matchers.contains(where: { !$0.holdsForNothing && !$0.holdsForEverything }) else {
+            throw QuietError(
+                .wrongSilence,
+                "this would silence everything: every notification has a title, a source and a severity. At least one "
+                    + "matcher must leave something out")
+        }
         guard start < end else { throw QuietError(.wrongSilence, "the silence ends before it begins") }
         (self.id, self.matchers, self.author, self.reason) = (id, matchers, author, reason)
         (self.start, self.end) = (start, end)

@@ -38,7 +38,10 @@ public struct SilenceStore: Sendable {
     /// Adds a silence; from its start on, what it matches is not sent.
     /// - Throws: `StateStoreError`, or `QuietError`.
     public func add(_ silence: Silence, until deadline: Timestamp? = nil) async throws {
-        try await change(until: deadline) { entries in entries.append(silence.json) }
+        try await change(until: deadline) { entries in
+            // A write can have succeeded though its answer was lost.
+            if !entries.contains(where: { $0["id"]?.stringValue == silence.id }) { entries.append(silence.json) }
+        }
     }
 
     /// Ends a silence now; one that has not begun goes.
@@ -55,12 +58,14 @@ public struct SilenceStore: Sendable {
                 throw QuietError(.damaged, "the silence \(id) was written by another version and silences nothing")
             }
             let now = time.now()
-            if silence.start >= now {
-                entries.remove(at: index)
-            } else if silence.end > now {
-                var ended = silence
-                ended.end = now
-                entries[index] = ended.json
+            // Earlier versions may have written it twice.
+            entries = entries.compactMap { entry in
+                guard entry["id"]?.stringValue == id, var silence = Silence(entry), silence.end > now else {
+                    return entry
+                }
+                if silence.start >= now { return nil }
+                silence.end = now
+                return silence.json
             }
             return silence
         }

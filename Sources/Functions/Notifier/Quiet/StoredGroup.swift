@@ -13,6 +13,7 @@ extension AlertGroup {
         if id.isHold { object["hold"] = true }
         if let repeats = times.repeats { object["repeat"] = .integer(Self.number(repeats)) }
         if let lastFlush { object["lastFlush"] = .integer(lastFlush.microseconds) }
+        if failures > 0 { object["failures"] = .init(failures) }
         if let nextFlush { object["nextFlush"] = .integer(nextFlush.microseconds) }
         if let log {
             object["log"] = [
@@ -47,7 +48,8 @@ extension AlertGroup {
             created: Timestamp(microseconds: created), members: members.compactMap { Member($0) }, log: log,
             sequence: json["sequence"]?.intValue.flatMap { Int(exactly: $0) } ?? 0,
             lastFlush: json["lastFlush"]?.intValue.map { Timestamp(microseconds: $0) },
-            nextFlush: json["nextFlush"]?.intValue.map { Timestamp(microseconds: $0) })
+            nextFlush: json["nextFlush"]?.intValue.map { Timestamp(microseconds: $0) },
+            failures: json["failures"]?.intValue.flatMap { Int(exactly: $0) } ?? 0)
     }
 
     private static func number(_ duration: Duration) -> Int64 { Int64(duration / .microseconds(1)) }
@@ -56,13 +58,15 @@ extension AlertGroup {
 extension AlertGroup.Member {
     fileprivate var json: JSONValue {
         var object: JSONObject = [
-            "notification": notification.withoutBulk.stored, "since": .integer(since.microseconds),
+            "notification": notification.stored, "since": .integer(since.microseconds),
         ]
-        if let firing, firing != notification { object["firing"] = firing.withoutBulk.stored }
+        if let firing, firing != notification { object["firing"] = firing.stored }
         if firing == nil { object["firing"] = .some(.null) }
         if !mentions.isEmpty { object["mentions"] = .array(mentions.map { .string($0.text) }) }
         if wasTold { object["wasTold"] = true }
         if isAcknowledged { object["acknowledged"] = true }
+        if let route { object["route"] = .string(route) }
+        if !mutedBy.isEmpty { object["mutedBy"] = .array(mutedBy.map { .string($0) }) }
         return .object(object)
     }
 
@@ -74,7 +78,8 @@ extension AlertGroup.Member {
             notification: notification, firing: nil,
             mentions: (json["mentions"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap { Mention($0) } },
             since: Timestamp(microseconds: since), wasTold: json["wasTold"]?.boolValue ?? false,
-            isAcknowledged: json["acknowledged"]?.boolValue ?? false)
+            isAcknowledged: json["acknowledged"]?.boolValue ?? false, route: json["route"]?.stringValue,
+            mutedBy: (json["mutedBy"]?.arrayValue ?? []).compactMap(\.stringValue))
         // Left out where it is the same; null where there is none.
         firing = json["firing"].map { Notification(stored: $0) } ?? notification
     }

@@ -31,6 +31,7 @@ extension Notification {
         if let graph { object["graph"] = ["region": .string(graph.region), "widget": graph.widget] }
         if let slackPayload { object["slackPayload"] = .object(slackPayload) }
         if isTrusted { object["isTrusted"] = true }
+        if !via.isEmpty { object["via"] = .array(via.map { .string($0) }) }
         if !message.isNull { object["message"] = message }
         if let event { object["event"] = [.string(event.source), .string(event.type)] }
         return .object(object)
@@ -66,20 +67,49 @@ extension Notification {
         }
         slackPayload = json["slackPayload"]?.objectValue
         isTrusted = json["isTrusted"]?.boolValue ?? false
+        via = (json["via"]?.arrayValue ?? []).compactMap(\.stringValue)
         message = json["message"] ?? .null
         if let source = json["event"]?[0]?.stringValue, let type = json["event"]?[1]?.stringValue {
             event = EventName(source: source, type: type)
         }
     }
 
-    /// The same without a message above this size, so that hundreds fit into a document of DynamoDB (400 KB).
+    /// The same in at most about 16 KB and with the message as outputs may show it, to wait in a store.
     ///
-    /// Templates of webhooks show such a message as `null` then; title, text and fields stay.
+    /// A message above 8 KB is left out: templates of webhooks show it as `null` then. Longer texts are cut.
     var withoutBulk: Notification {
         var notification = self
-        if message.description.utf8.count > Self.largestStoredMessage { notification.message = .null }
+        notification.message = isBulky ? .null : shownMessage
+        notification.title = title.cut(1_000)
+        notification.text = text.cut(4_000)
+        notification.fields = fields.prefix(50).map {
+            Field($0.name.cut(200), $0.value.cut(1_000), isShort: $0.isShort)
+        }
+        if notification.storedSize > Self.largestStored { notification.message = .null }
+        if notification.storedSize > Self.largestStored { (notification.slackPayload, notification.graph) = (nil, nil) }
+        if notification.storedSize > Self.largestStored {
+            notification.text = text.cut(1_000)
+            notification.fields = Array(notification.fields.prefix(5))
+            notification.links = links.filter { $0.url.utf8.count <= 1_000 }.prefix(3).map(\.self)
+            notification.tags = Dictionary(
+                uniqueKeysWithValues: tags.filter { $0.key.utf8.count + $0.value.utf8.count <= 300 }
+                    .sorted { $0.key < $1.key }.prefix(20).map { ($0.key, $0.value) })
+        }
         return notification
     }
 
+    /// Whether a store keeps it without its message.
+    var isBulky: Bool { message.description.utf8.count > Self.largestStoredMessage }
+
+    /// What matchers look at, and no more.
+    var forMatching: Notification {
+        var notification = self
+        (notification.text, notification.fields, notification.links) = ("", [], [])
+        (notification.graph, notification.slackPayload) = (nil, nil)
+        return notification
+    }
+
+    private var storedSize: Int { stored.description.utf8.count }
     private static let largestStoredMessage = 8 << 10
+    private static let largestStored = 16 << 10
 }

@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Configuration
 import ConfigurationSources
 import Events
@@ -75,6 +75,8 @@ public struct RoutingTrace: Sendable {
         public let routes: [Route]
         /// Empty when nobody gets it.
         public let destinations: [Destination]
+        /// Where the alarm's end goes, when that is not where it goes by itself.
+        public let notes: [String]
     }
 
     /// In the order of the event.
@@ -83,13 +85,16 @@ public struct RoutingTrace: Sendable {
 
 extension Notifier {
     /// Reads an event and asks the rules: sends nothing, fetches no secrets and does not look for duplicates.
+    /// - Parameter time: for which it is said what is muted; nil for now.
     /// - Throws: `NotifierError` when the rules cannot be read.
-    public func trace(_ event: [UInt8], _ context: InvocationContext) async throws -> RoutingTrace {
+    public func trace(
+        _ event: [UInt8], at time: Timestamp? = nil, _ context: InvocationContext
+    ) async throws -> RoutingTrace {
         let rules = try await rules.current(deadline: context.deadline).value
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         let heard = event.messages.flatMap(\.notifications)
         let mutes = await state.mutes(rules, hearing: heard, isDryRun: true, until: context.deadline).0
-        return RoutingTrace(event, rules, mutes, at: now())
+        return RoutingTrace(event, rules, mutes, at: time ?? now())
     }
 }
 
@@ -124,7 +129,44 @@ extension RoutingTrace.Entry {
                     output: destination.output, kind: kinds[destination.output] ?? "",
                     title: destination.notification.title, severity: destination.notification.severity,
                     mentions: destination.mentions.map(\.text), fate: decision.text)
-            })
+            }, notes: rules.notes(onEndOf: notification, destinations))
+    }
+}
+
+extension Rules {
+    /// What people should know of the end of an alarm: it has another severity and state, for which routes may ask.
+    fileprivate func notes(onEndOf notification: Notification, _ destinations: [Destination]) -> [String] {
+        guard notification.incidentKey != nil else { return [] }
+        guard notification.severity > .ok else { return notes(onEnd: notification, destinations) }
+        var end = notification
+        (end.severity, end.state) = (.ok, nil)
+        let form = Incident.Form(notification)
+        let known = Set(self.destinations(of: end, as: form).map(\.output))
+        let byItself = self.destinations(of: end).map(\.output)
+        let places = destinations.map(\.output)
+        let lost = places.filter { !known.contains($0) }
+        if !lost.isEmpty {
+            return ["a route takes its OK for itself: that does not go to \(lost.joined(separator: ", "))"]
+        }
+        let missed = places.filter { !byItself.contains($0) }
+        guard !missed.isEmpty else { return [] }
+        let other = byItself.isEmpty ? "nowhere" : "to \(byItself.joined(separator: ", "))"
+        return [
+            "its OK does not match by itself what leads to \(missed.joined(separator: ", ")): with NOTIFY_STATE it goes "
+                + "there all the same, without it \(other)"
+        ]
+    }
+
+    private func notes(onEnd notification: Notification, _ destinations: [Destination]) -> [String] {
+        let byItself = destinations.map(\.output)
+        return [Severity.critical, .warning].compactMap { severity in
+            let state = notification.state?.from.map { StateChange(to: $0) }
+            let form = Incident.Form(severity: severity, state: state, title: notification.title)
+            let outputs = self.destinations(of: notification, as: form).map(\.output)
+            guard outputs != byItself else { return nil }
+            let place = outputs.isEmpty ? "nowhere" : "to \(outputs.joined(separator: ", "))"
+            return "if its ALARM was \(severity), it goes where that went with NOTIFY_STATE: \(place)"
+        }
     }
 }
 

@@ -53,19 +53,44 @@ struct Rules: Sendable {
     var windows: [MuteWindow] = []
     var inhibitions: [Inhibition] = []
 
+    /// Where the end of an alarm goes: wherever its beginning went, and where it matches by itself.
+    /// - Parameter forms: what was said of it while it fired; empty where that is not known.
+    func destinations(of end: Notification, after forms: [Incident.Form]) -> [Destination] {
+        guard !forms.isEmpty else { return destinations(of: end) }
+        var all: [Destination] = []
+        for form in forms {
+            for destination in destinations(of: end, as: form) {
+                if let known = all.firstIndex(where: { $0.output == destination.output }) {
+                    all[known].mentions += destination.mentions.filter { !all[known].mentions.contains($0) }
+                } else {
+                    all.append(destination)
+                }
+            }
+        }
+        return all
+    }
+
     /// Where a notification goes, each output once; nowhere when a rule drops it.
-    /// - Parameter visit: is told of each route that is looked at, of the notification as it comes there, and whether
-    ///   it matches; at last, where no route has ended the way, of `default` as nil.
+    /// - Parameters:
+    ///   - form: what was said before; a route takes the notification if it matches with this, too.
+    ///   - visit: is told of each route that is looked at, of the notification as it comes there, and whether it
+    ///     matches; at last, where no route has ended the way, of `default` as nil.
     func destinations(
-        of notification: Notification, visit: (Route?, Notification, Bool) -> Void = { _, _, _ in }
+        of notification: Notification, as form: Incident.Form? = nil,
+        visit: (Route?, Notification, Bool) -> Void = { _, _, _ in }
     ) -> [Destination] {
         var notification = notification
+        var before = form?.applied(to: notification)
         var destinations: [Destination] = []
         for (index, route) in routes.enumerated() {
-            let isMatch = route.match.holds(for: notification)
+            let isMatch = route.match.holds(for: notification) || before.map(route.match.holds) ?? false
             visit(route, notification, isMatch)
             guard isMatch else { continue }
             route.changes.apply(to: &notification)
+            if var changed = before {
+                route.changes.apply(to: &changed)
+                before = changed
+            }
             guard let action = route.action else { continue }
             let place = RoutePlace(name: "routes[\(index)]", grouping: route.grouping, windows: route.windows)
             Self.add(action, notification, place, isTrusted: route.isTrusted, to: &destinations)

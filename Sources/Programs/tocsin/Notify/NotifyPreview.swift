@@ -2,6 +2,7 @@ import Basics
 import ChatPages
 import LocalCloud
 import Notifier
+import TextTables
 
 /// The page of `tocsin notify --preview`, made from a plan of what would be sent.
 struct NotifyPreview {
@@ -37,7 +38,18 @@ struct NotifyPreview {
                 sections[position].deliveries.append(Self.delivery(message, request))
             }
         }
-        page = ChatPage(sections: sections, dropped: plan.dropped.map(\.title), time: time)
+        page = ChatPage(
+            sections: sections, dropped: plan.dropped.map(\.title), notes: plan.decisions.compactMap(Self.note),
+            time: time)
+    }
+
+    /// `ALARM: "cpu-high" … to ops: muted until 07:00 by mute[0]`; nil for what is sent, or dropped.
+    private static func note(_ explained: DeliveryPlan.Explained) -> String? {
+        switch explained.decision.outcome {
+        case .sent, .dropped: nil
+        case .muted, .grouped:
+            "\(explained.title.cut(to: 200)) to \(explained.decision.output ?? "nobody"): \(explained.decision.text)"
+        }
     }
 
     private static func delivery(_ message: DeliveryPlan.Message, _ request: ChatPage.Message) -> ChatPage.Delivery {
@@ -58,6 +70,7 @@ struct NotifyPreview {
         let messages = page.sections.flatMap(\.deliveries).reduce(0) { $0 + $1.messages.count }
         let place = file == "-" ? "Drawn:" : "\(file) shows"
         printError("\(place) \(counted(messages, "message")). Nothing was sent.")
+        for note in page.notes { printError("Note: \(note)") }
         for warning in page.warnings { printError("Note: \(warning)") }
     }
 }

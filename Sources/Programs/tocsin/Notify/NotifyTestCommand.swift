@@ -35,6 +35,7 @@ struct NotifyTestCommand: AsyncParsableCommand {
               tocsin notify test notifier.yaml alarm.json
               tocsin notify test notifier.yaml alarms/*.json --expect output=ops --expect severity=critical
               tocsin notify test notifier.yaml --expectations routes.yaml --output json
+              tocsin notify test notifier.yaml alarm.json --at 2026-12-01T03:00Z
             """
     )
 
@@ -54,6 +55,11 @@ struct NotifyTestCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A file with events and what is expected of each.", valueName: "file"))
     var expectations: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "For when it is said what is muted, such as 2026-12-01T03:00Z; now by default.", valueName: "time"))
+    var at: String?
 
     @Option(help: ArgumentHelp("text or json.", valueName: "format"))
     var output = Output.text
@@ -93,8 +99,14 @@ struct NotifyTestCommand: AsyncParsableCommand {
         _ event: String, _ expectations: [RoutingExpectation], _ notifier: Notifier, to test: inout RoutingTest
     ) async throws {
         let bytes = try NotifyCommand.readEvent(event)
+        var time: Timestamp?
+        if let at {
+            time = timestamp(at)
+            if time == nil { throw usageError("--at: expected a time such as 2026-12-01T03:00Z, not \"\(at)\"") }
+        }
         do {
-            test.add(event == "-" ? "Standard input" : event, try await notifier.trace(bytes, context), expectations)
+            let trace = try await notifier.trace(bytes, at: time, context)
+            test.add(event == "-" ? "Standard input" : event, trace, expectations)
         } catch {
             throw usageError("\(error)")
         }

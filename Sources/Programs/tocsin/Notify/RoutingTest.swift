@@ -91,6 +91,7 @@ extension RoutingTest {
         }
         let sum = places.isEmpty ? "Nobody gets it." : "Goes to " + places.joined(separator: "; ") + "."
         lines += sum.indented(width, by: 2, indent: 6)
+        for note in entry.notes { lines += "Note: \(note).".indented(width, by: 2, indent: 6) }
         for failure in row.failures {
             let wrapped = "FAILED: \(failure)".indented(width, by: 2, indent: 6)
             lines += colour ? wrapped.map { Style.bad.applied(to: $0) } : wrapped
@@ -180,7 +181,7 @@ extension RoutingTest.Row {
                         "mentions": .strings(destination.mentions), "fate": .string(destination.fate),
                     ]
                 }),
-            "failures": .strings(failures),
+            "notes": .strings(entry.notes), "failures": .strings(failures),
         ]
     }
 }

@@ -67,6 +67,7 @@ struct SilenceSession: Sendable {
         }
         self.place = place
         do throws(StateStoreError) {
+            if place != Self.ofUp() { try Self.checkFolder(place) }
             let kept = try StateStore.atPlace(place) {
                 for warning in AWSConfiguration.ignoredSettings(in: environment) { printError("Warning: \(warning)") }
                 return try .ofUser(
@@ -79,6 +80,15 @@ struct SilenceSession: Sendable {
             printError("Error: \(error.message)")
             throw ExitCode.failure
         }
+    }
+
+    /// Refuses a folder that is not there: a silence in it would silence nothing.
+    private static func checkFolder(_ place: String) throws(StateStoreError) {
+        guard !place.isEmpty, !place.containsBytes("://"), !place.hasPrefix("dynamodb:"), access(place, F_OK) != 0
+        else { return }
+        let advice = place.contains("/") ? "" : "; for a table say dynamodb:\(place)"
+        throw StateStoreError(
+            .malformed, "\(place): there is no such folder, and so no notifier that reads it\(advice)")
     }
 
     /// The place of `tocsin up` in this folder; nil where it is not that of a system.

@@ -34,6 +34,9 @@ resource "aws_lambda_event_source_mapping" "notifier_wakes" {
   function_name           = module.notifier[0].arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
+
+  # What fails again and again must not take the instances that alarms need.
+  scaling_config { maximum_concurrency = 2 }
 }
 
 # Its alarm never goes to the alarms topic, as the notifier's other ones.
