@@ -147,7 +147,7 @@ class Function(checker.Function):
         self.next()
         answer = json.loads(body)
         if not line.split()[1].endswith("/response") or answer.get("failures"):
-            sys.exit(f"{line}: {body[:2000]!r}")
+            sys.exit(f"{line}: {answer.get('failures') or body[:2000]!r}")
         return answer, wall, used
 
     def peak(self):

@@ -119,7 +119,7 @@ class Terraform:
 class AWSTerraform(Terraform):
     """A copy of a root for AWS, in the words of provider 3.39: the only one that can be had without HashiCorp's registry.
 
-    They differ in S3's resources, in how CloudFront gets at a bucket, and in a function's architectures. That today's providers know the originals, test_aws.py finds in their schema.
+    They differ in S3's resources, in how CloudFront gets at a bucket, in a function's architectures and in what a mapping takes as an answer and how many instances it takes. That today's providers know the originals, test_aws.py finds in their schema.
     """
 
     def prepare(self) -> None:
@@ -127,8 +127,8 @@ class AWSTerraform(Terraform):
         for path in self.folder.rglob("*.tf"):
             text = path.read_text()
             older = re.sub('version = ">= 5[^"]*"', 'version = ">= 3.39"', text).replace("aws_s3_object", "aws_s3_bucket_object")
-            # Lambda had one architecture.
-            older = re.sub(r"^ +architectures += .*\n", "", older, flags=re.MULTILINE)
+            # Lambda had one architecture, and a mapping deleted all of a batch or nothing and took all instances.
+            older = re.sub(r"^ +((architectures|function_response_types) += .*|scaling_config \{.*\})\n", "", older, flags=re.MULTILINE)
             path.write_text(older)
             replaced += older != text
         for bucket in self.folder.rglob("modules/bucket"):

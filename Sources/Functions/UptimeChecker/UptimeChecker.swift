@@ -190,7 +190,8 @@ public struct UptimeChecker: FunctionHandler {
         var all = results.map { (keys: [$0.key], data: metrics(of: $0, runTime)) }
         if configuration.metrics.contains(.groups) {
             let (region, resolution) = (configuration.region, configuration.resolution)
-            all += GroupMetrics.all(of: results).map {
+            // A result that is pushed is of no run, so it would not be counted once a minute.
+            all += GroupMetrics.all(of: results.filter { $0.external == nil }).map {
                 ($0.keys, $0.metrics(region: region, resolution: resolution, runTime: runTime))
             }
         }

@@ -13,7 +13,7 @@ module "notifier" {
   environment = merge(
     # Silences are in the table, too: one document, which costs a reading in ten seconds.
     { NOTIFY_TABLE = aws_dynamodb_table.notifier[0].name, NOTIFY_STATE = "dynamodb:${aws_dynamodb_table.notifier[0].name}" },
-    { for queue in aws_sqs_queue.notifier_wakes : "NOTIFY_WAKE_QUEUE" => queue.url },
+    { for queue in aws_sqs_queue.notifier_wakes : "NOTIFY_WAKE_QUEUE" => queue.id },
     { for object in local.notifier_objects : "NOTIFY_CONFIG" => object.url },
     local.notifier.environment,
   )
