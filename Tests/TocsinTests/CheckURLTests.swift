@@ -96,9 +96,38 @@ import Testing
         #expect(try !check(site.url).output.contains("X-Part"))
     }
 
+    @Test("--debug tells of each step of a suite, without what the servers hand out") func debugOfSuites() throws {
+        let site = try ScriptedServer { _ in
+            .http(
+                200,
+                headers: [
+                    ("X-Part", "one"), ("X-Auth-Token", "serverissued-1"), ("Location", "/ok?token=serverissued-2"),
+                ])
+        }
+        let file = """
+            suites:
+              - name: s
+                endpoints:
+                  - {name: first, url: "\(site.url)/", conditions: ["[STATUS] == 200"]}
+                  - {name: second, url: "\(site.url)/", conditions: ["[STATUS] == 200"], ui: {hide-hostname: true}}
+            """
+        let result = try check("-", "--debug", input: file)
+        #expect(result.status == 0, "\(result.errors)")
+        let parts = result.output.split(separator: "\n  second\n", maxSplits: 1)
+        #expect(parts.count == 2, "\(result.output)")
+        for part in parts {
+            for line in ["    X-Part: one", "    X-Auth-Token: ***", "    Location: /ok?token=***"] {
+                #expect(part.contains("\n\(line)\n"), "\(result.output)")
+            }
+        }
+        #expect(parts.first?.contains("address: 127.0.0.1") == true && parts.last?.contains("127.0.0.1") == false)
+        #expect(!result.output.contains("serverissued"))
+    }
+
     @Test(arguments: [
         ("example.org", true), ("example.org:8443/a?b=c.yaml", true), ("localhost", true), ("https://a", true),
         ("tcp://a:1", true), ("192.0.2.1", true), ("checks.yaml", false), ("checks.yml", false), ("a/b.json", false),
+        ("conf.d/endpoints.yaml", false), ("example.org/b?c=d.yml", true), ("example.org:80/b.json", true),
         ("./example.org", false), ("/etc/example.org", false), ("~/x.org", false), ("-", false), ("", false),
         ("endpoints", false), ("s3://bucket/key", false), ("ssm:/name", false), ("there.is", false),
         ("arn:aws:ssm:eu-west-1:123456789012:parameter/a", false),

@@ -112,6 +112,16 @@ import Testing
         #expect(jar.values == ["1"])
     }
 
+    @Test("cookies are limited together, and the newest stay")
+    func limit() {
+        let jar = CookieJar()
+        for number in 10..<75 {
+            let value = "\(number)" + String(repeating: "x", count: 3_998)
+            jar.take(["Set-Cookie": "c\(number)=\(value)"], from: "http://h/", at: Self.now)
+        }
+        #expect(jar.values.map { $0.prefix(2) } == ["71", "72", "73", "74"])
+    }
+
     @Test("a real exchange: cookies of redirects go along, to their own host alone", .timeLimit(.minutes(1)))
     func redirects() async throws {
         let other = try ScriptedServer { _ in .http(200, body: "other") }

@@ -34,6 +34,20 @@ import Testing
             + [0xC0, 12] + [type.rawValue, 1, 0, 60, UInt16(data.count)].bigEndianBytes + data
     }
 
+    @Test("a whole exchange is repeated by TCP when the answer is truncated, unless that is not wanted")
+    func truncatedExchanges() async throws {
+        let server = try NameServer { _ in .truncated(["192.0.2.1"]) }
+        let address = try server.address
+        try await withLoop { loop in
+            let client = DNSClient(loop: loop)
+            let whole = try await client.exchange(DNSExchange("www.test", .a), server: address)
+            #expect(whole.plain.records.map(\.text) == ["192.0.2.1"] && !whole.isTruncated)
+            let cut = try await client.exchange(DNSExchange("www.test", .a), server: address, repeatsTruncated: false)
+            #expect(cut.answer.isEmpty && cut.isTruncated)
+        }
+        #expect(server.questions.map(\.isTCP) == [false, true, false])
+    }
+
     // MARK: Answers
 
     /// `mail.test.` by a label and a pointer to the `test` of the question, which begins at 12 with `www`.

@@ -159,6 +159,18 @@ import Testing
         #expect(proxy.requests[0]["Proxy-Authorization"] == "Basic dXNlcjpwYXNz")
     }
 
+    @Test("headers for CONNECT are in no plain request, which the proxy passes on", arguments: ["http", "https"])
+    func headersOfProxies(scheme: String) async throws {
+        let proxy = try ScriptedServer { _ in .http(403) }
+        try await withClient { client in
+            var request = HTTPRequest("GET", "\(scheme)://service.invalid/")
+            request.proxy = ProxySettings(http: proxy.url, https: proxy.url)
+            request.proxyHeaders = ["X-Proxy-Secret": "sesame-open"]
+            _ = try? await client.execute(request)
+        }
+        #expect(proxy.requests.map { $0["X-Proxy-Secret"] } == [scheme == "https" ? "sesame-open" : nil])
+    }
+
     @Test func secureRequestsTunnelAndARefusalNamesTheProxy() async throws {
         let proxy = try ScriptedServer { _ in .http(407) }
         let error = try await withClient(HTTPClientConfiguration(environment: ["HTTPS_PROXY": proxy.url])) { client in

@@ -56,6 +56,32 @@ import Transport
         }
     }
 
+    @Test("a peer that has always more to read does not keep timers and other tasks from their turn")
+    func theLoopHasItsTurn() async throws {
+        let sent = Gate()
+        let server = try ScriptedServer(connection: { connection in
+            try connection.send([UInt8](repeating: 7, count: 65_536))
+            sent.open()
+            try connection.waitForClose()
+        })
+        let address = try address(server)
+        try EventLoop.run { loop in
+            let connection = try await TCPConnection.connect(to: address, on: loop)
+            #expect(await sent.opened())
+            let turns = Counter()
+            async let others: Void = {
+                for _ in 0..<4 {
+                    try await loop.sleep(for: .zero)
+                    turns.add()
+                }
+            }()
+            await Task.yield()
+            for _ in 0..<256 { _ = try await connection.read(atMost: 128) }
+            #expect(turns.value == 4)
+            try await others
+        }
+    }
+
     @Test func seesTheEndAlsoTogetherWithData() async throws {
         let server = try ScriptedServer(connection: { try $0.send("bye") })
         let address = try address(server)

@@ -14,6 +14,7 @@ public final class CookieJar: Sendable {
         let isForHostOnly: Bool
         let path: String
         let isSecure: Bool
+        var size: Int { name.utf8.count + value.utf8.count }
         /// Nil for one that lasts as long as the jar.
         let end: Timestamp?
 
@@ -26,6 +27,8 @@ public final class CookieJar: Sendable {
     private static let maximumBytes = 4_096
     /// How many cookies are kept; beyond, the oldest goes.
     private static let maximumCookies = 100
+    /// How long they may be together, in bytes of names and values; beyond, the oldest goes.
+    private static let maximumTotalBytes = 16_384
 
     /// In the order in which they were set first.
     private let cookies = Mutex<[Cookie]>([])
@@ -74,6 +77,8 @@ public final class CookieJar: Sendable {
                     if cookies.count >= Self.maximumCookies { cookies.removeFirst() }
                     cookies.append(cookie)
                 }
+                var size = cookies.reduce(0) { $0 + $1.size }
+                while size > Self.maximumTotalBytes { size -= cookies.removeFirst().size }
             }
         }
     }

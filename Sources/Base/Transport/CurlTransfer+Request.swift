@@ -52,7 +52,8 @@ extension CurlTransfer {
         easy.set(CURLOPT_PROXY, route.proxy ?? "")
         easy.set(CURLOPT_NOPROXY, "")
         easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
-        if !request.proxyHeaders.isEmpty {
+        // libcurl adds them to plain requests through the proxy as well, which pass them on to the server.
+        if target.isSecure, !request.proxyHeaders.isEmpty {
             easy.set(CURLOPT_PROXYHEADER, list: request.proxyHeaders.map { "\($0.name): \($0.value)" })
         }
     }

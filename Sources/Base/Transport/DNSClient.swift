@@ -48,19 +48,21 @@ public struct DNSClient: Sendable {
 
     /// Asks one question as it is told to, and returns all sections of the answer.
     ///
-    /// An answer by UDP that is truncated is returned as it is.
-    /// - Parameter tls: asks over TLS (RFC 7858).
+    /// - Parameters:
+    ///   - tls: asks over TLS (RFC 7858).
+    ///   - repeatsTruncated: whether the question is asked again by TCP when the answer by UDP is truncated.
     /// - Throws: as ``query(_:_:server:network:timeout:)``, and what a TLS handshake throws.
     public func exchange(
         _ question: DNSExchange, server: SocketAddress, from source: SocketAddress? = nil, network: Network = .udp,
-        tls: DNSOverTLS? = nil, timeout: Duration = .seconds(5)
+        tls: DNSOverTLS? = nil, repeatsTruncated: Bool = true, timeout: Duration = .seconds(5)
     ) async throws -> DNSMessage {
         let query = try DNSQuery(question, id: .random(in: 0...UInt16.max))
         let deadline = Deadline(after: timeout)
         do {
             return try await loop.hop {
                 if tls == nil, network == .udp {
-                    return try query.message(in: try await askByUDP(query, server, from: source, deadline))
+                    let answer = try await askByUDP(query, server, from: source, deadline)
+                    if !repeatsTruncated || !DNSQuery.isTruncated(answer) { return try query.message(in: answer) }
                 }
                 let connection = try await TCPConnection.connect(
                     to: server, from: source, on: loop, timeout: deadline.left, policy: policy)
@@ -207,7 +209,7 @@ struct DNSQuery {
         }
         return DNSMessage(
             code: Self.name(ofCode: Int(flags & 0x000F)), answer: sections[0], authority: sections[1],
-            additional: sections[2], plain: try answer(in: bytes))
+            additional: sections[2], isTruncated: Self.isTruncated(bytes), plain: try answer(in: bytes))
     }
 
     private static func hasNoQuestion(_ answer: [UInt8]) -> Bool { answer[4] == 0 && answer[5] == 0 }

@@ -51,6 +51,8 @@ public struct DNSMessage: Sendable, Hashable {
     public var authority: [Record]
     /// The additional section.
     public var additional: [Record]
+    /// Whether the server left records out, because they did not fit.
+    public var isTruncated: Bool
     /// The answer in the form of ``DNSClient/query(_:_:server:network:timeout:)``.
     public var plain: DNSAnswer
 }

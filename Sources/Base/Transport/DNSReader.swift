@@ -51,7 +51,7 @@ struct DNSReader {
         return text.isEmpty ? "." : text
     }
 
-    static func zoneFileForm(of byte: UInt8) -> String {
+    private static func zoneFileForm(of byte: UInt8) -> String {
         let character = Character(UnicodeScalar(byte))
         switch byte {
         case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "\""): return "\\\(character)"

@@ -15,6 +15,8 @@ final class Descriptor: @unchecked Sendable {
     private(set) var hasEnded = false
     /// Whether a read is known to find nothing: the last one came back short and no edge has come since.
     var isDrained = false
+    /// How many reads in a row found something at once, since the loop had its turn.
+    var readsInARow = 0
 
     static let closedHere = TransportError(.connectionClosed, "the connection was closed by this program")
 

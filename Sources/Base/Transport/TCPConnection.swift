@@ -13,6 +13,8 @@ public final class TCPConnection: ByteConnection {
     public var localAddress: SocketAddress? { socket.localAddress }
     private let socket: Descriptor
     var loop: EventLoop { socket.loop }
+    /// After so many reads that found something at once the loop has its turn.
+    private static let readsInARow = 16
 
     private init(_ address: SocketAddress, _ socket: Descriptor) {
         self.address = address
@@ -83,6 +85,13 @@ public final class TCPConnection: ByteConnection {
 
     private func readOnLoop(_ buffer: UnsafeMutableRawBufferPointer, _ timeout: Duration?) async throws -> Int {
         guard !socket.isClosed else { throw Descriptor.closedHere }
+        // A peer that sends faster than this end reads would stop all timers and all other sockets.
+        socket.readsInARow += 1
+        if socket.readsInARow > Self.readsInARow {
+            try await socket.loop.sleep(for: .zero)
+            socket.readsInARow = 1
+            guard !socket.isClosed else { throw Descriptor.closedHere }
+        }
         while true {
             if !socket.isDrained {
                 let count = recv(socket.number, buffer.baseAddress, buffer.count, 0)
@@ -96,6 +105,7 @@ public final class TCPConnection: ByteConnection {
                 }
             }
             try await socket.readable(timeout: timeout, Self.timedOut("read from \(self.address)", .body, timeout))
+            socket.readsInARow = 0
         }
     }
 

@@ -12,9 +12,8 @@ enum CheckArgument {
         if argument.isEmpty || exists(argument) { return false }
         if ["/", ".", "~", "-"].contains(where: { argument.hasPrefix($0) }) { return false }
         let host = argument.prefix { $0 != "/" && $0 != "?" }
-        if [".yaml", ".yml", ".json"].contains(where: { argument.lowercased().hasSuffix($0) }), host == argument {
-            return false
-        }
+        let isFileName = [".yaml", ".yml", ".json"].contains { argument.lowercased().hasSuffix($0) }
+        if isFileName, !argument.contains("?"), !host.contains(":") { return false }
         return host == "localhost" || host.contains { $0 == "." || $0 == ":" }
     }
 }

@@ -112,11 +112,18 @@ final class CheckDisplay: Sendable {
     private func lines(_ report: CheckReport) -> [String] {
         let terminal = TerminalTraits(of: STDOUT_FILENO, environment: environment)
         var details: [[Table.Cell]] = []
-        for row in report.rows where row.state != .up || !row.notes.isEmpty || !row.trace.isEmpty {
+        for row in report.rows {
+            let hasTrace = row.withSteps.contains { !$0.trace.isEmpty }
+            guard row.state != .up || !row.notes.isEmpty || hasTrace else { continue }
             details.append([""])
             details.append([.init(row.endpoint + (row.attempts > 1 ? " (\(row.attempts) attempts)" : ""), .heading)])
             details += (row.problems + row.notes).map { [.init("  " + $0)] }
             details += row.trace.map { [.init("    " + $0, .faint)] }
+            // Problems and remarks of steps are among those of the suite.
+            for step in row.steps where !step.trace.isEmpty {
+                details.append([.init("  \(step.endpoint)", .heading)])
+                details += step.trace.map { [.init("    " + $0, .faint)] }
+            }
         }
         details += [[""], [.init(report.summary)]]
         return report.rows.table.lines(width: terminal.size?.columns, colour: terminal.hasColour)

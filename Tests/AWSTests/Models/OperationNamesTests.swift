@@ -64,6 +64,11 @@ struct OperationNamesTests {
                     "1: the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"
                 ]
             ),
+            (#"AWSRequest(service: .sns, operation: "Publish", input: x)"#, []),
+            (
+                #"AWSRequest(service: .sns, operation: "Publsh", input: x)"#,
+                ["1: sns has no operation Publsh, did you mean Publish?"]
+            ),
             (#"conversation.send("EHLO")"#, []),
             (#"AWSClient(.ec2, x).wait("instance_stopped")"#, []),
             ("/// scope.wait(\"settle\")\nAWSClient(.sns, x)", []),
@@ -97,7 +102,7 @@ private struct OperationScan {
 
     init(_ text: String) throws {
         // The client's own files pass names on.
-        guard text.contains("AWSClient") || text.contains("AdjusterClients"),
+        guard ["AWSClient", "AdjusterClients", "AWSRequest("].contains(where: text.contains),
             !text.contains("final class AWSClient"), !text.contains("extension AWSClient")
         else { return }
         // Without comments, which may show other calls; lines keep their numbers.
@@ -107,7 +112,13 @@ private struct OperationScan {
             of:
                 /(?:call|send|pages|items|fullResult|presignedURL|required|optional)\(\s*(?:\.(\w+),\s*|[a-z][\w.]*,\s*)?"([A-Z]\w*)"/
         )
-        self.calls = calls.count
+        // The notifier's outputs say what their sender calls.
+        let requests = text.matches(of: /service:\s*\.(\w+),\s*operation:\s*"([A-Z]\w*)"/)
+        self.calls = calls.count + requests.count
+        for request in requests {
+            guard let reason = try Self.fault(String(request.2), in: [String(request.1)]) else { continue }
+            faults.append("\(Self.line(of: request.range.lowerBound, in: text)): \(reason)")
+        }
         for call in calls {
             let services = call.1.map { [String($0)] } ?? named
             guard let reason = try Self.fault(String(call.2), in: services) else { continue }
@@ -116,6 +127,7 @@ private struct OperationScan {
         for call in text.matches(of: /\.(?:call|pages|fullResult|presignedURL)\(\s*([a-z][\w.]*)/) {
             // The name was taken from the model.
             if call.1 == "operation.name", text.contains(": OperationDescription") { continue }
+            if call.1 == "request.operation", text.contains("request: AWSRequest") { continue }
             if call.1 == "operation", text.contains(/func \w+\([^)]* operation: String/) { continue }
             let reason =
                 "the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"

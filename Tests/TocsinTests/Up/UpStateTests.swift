@@ -61,16 +61,18 @@ struct UpStateTests {
         #expect(schedule.batches(at: Self.time(30)) == [["a", "b", "c"]])
     }
 
-    @Test("suites, which take longer, are run apart from endpoints")
+    @Test("suites, which take longer, are run apart from endpoints and from one another")
     func suites() throws {
         let step = #"[{"name": "x", "url": "http://x", "conditions": ["[STATUS] == 200"]}]"#
-        let text = #"{"suites": [{"name": "b", "interval": "10s", "timeout": "2m", "endpoints": \#(step)}]}"#
+        let text =
+            #"{"suites": [{"name": "b", "interval": "10s", "timeout": "2m", "endpoints": \#(step)}, "#
+            + #"{"name": "d", "interval": "10s", "endpoints": \#(step)}]}"#
         let suites = try CombinedEndpoints([.init(name: "f", bytes: Array(text.utf8))], environment: [:]).entries
-        #expect(suites.map(\.timeout) == [.seconds(120)])
+        #expect(suites.map(\.timeout) == [.seconds(120), .seconds(300)])
         var schedule = CheckSchedule()
         schedule.replace(try Self.entries(["a": "10s", "c": "10s"]) + suites, at: Self.time(0))
-        #expect(schedule.batches(at: Self.time(0)) == [["a", "c"], ["b"]])
-        #expect(schedule.batches(of: schedule.names) == [["a", "c"], ["b"]])
+        #expect(schedule.batches(at: Self.time(0)) == [["a", "c"], ["b"], ["d"]])
+        #expect(schedule.batches(of: schedule.names) == [["a", "c"], ["b"], ["d"]])
     }
 
     @Test("an external endpoint is looked at for its heartbeat alone, and only a missing one tells something")

@@ -25,6 +25,15 @@ import Transport
                 .tlsFailed, "TLS handshake with a:1 failed: ", "error:0A000126:SSL routines::something new",
                 "OpenSSL says \"something new\""
             ),
+            (
+                .tlsFailed, "TLS handshake with a:1 failed: ",
+                "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to 127.0.0.1:45725 ",
+                "it closed the connection"
+            ),
+            (
+                .tlsFailed, "TLS handshake with a:1 failed: ", "something about 127.0.0.1:45725",
+                "OpenSSL says \"something about 127.0.0.1:45725\""
+            ),
             (.tlsFailed, "a:1 does not speak TLS", "", ""),
             (
                 .certificateRejected, "the certificate of a:1 was rejected: ",

@@ -1,5 +1,7 @@
 import Basics
+import Events
 import JSON
+import StateStore
 import Synchronization
 import TestSupport
 import Testing
@@ -138,12 +140,25 @@ import Transport
 
     @Test("an endpoint whose body waited for the memory of others is not down")
     func noRoomForTheBody() async throws {
-        let results = try await run([try Endpoint.sample("large", attempts: 3)]) { _, _, _ in
+        let script: Script = { name, attempt, _ in
+            // A failure that was to be confirmed stays.
+            if name == "down", attempt == 1 { return .status(500) }
             var observation = Observation.status(200)
             observation.note(CheckError(.noRoom, "no room"))
             return observation
         }
-        #expect(results == ["large timed-out 1 0+0 no room"])
+        let endpoints = try ["large", "down"].map { try Endpoint.sample($0, attempts: 3) }
+        #expect(try await run(endpoints, script) == ["large timed-out 1 0+0 no room", "down down 1 0+0"])
+        let results = try await results(endpoints, script)
+        let tracker = ChangeTracker(
+            store: .document("state", in: .memory()), publisher: nil, thresholds: Thresholds(), region: "r",
+            time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
+        let outcome = await tracker.track(results, until: farFuture)
+        #expect(outcome.changes.map(\.endpoint.name) == ["down"])
+        let due = DueTimes()
+        due.record(results, at: runTime)
+        let selection = CheckSelection(endpoints: endpoints)
+        #expect(due.due(among: selection, at: runTime + .seconds(1)).endpoints.map(\.name) == ["large"])
     }
 
     @Test func endpointsWithoutAnAttempt() async throws {

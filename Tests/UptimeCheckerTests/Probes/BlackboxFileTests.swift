@@ -165,6 +165,11 @@ import Transport
             "{prober: dns, dns: {query_name: a, validate_answer_rrs: {fail_if_matches_regexp: [':[']}}}",
             "dns.validate_answer_rrs.fail_if_matches_regexp[0]: is no regular expression: missing terminating ]"
         ),
+        ("{prober: grpc, grpc: {metadata: {'bad name': [a]}}}", "is no name of a header"),
+        (
+            "{prober: grpc, grpc: {metadata: {a: [\"b\\nc\"]}}}",
+            "the value has a line break or another control character"
+        ),
         ("{prober: icmp, icmp: {ttl: -1}}", "icmp.ttl: expected a whole number from 0 to 255"),
         ("{prober: icmp, icmp: {ttl: 256}}", "icmp.ttl: expected a whole number from 0 to 255"),
     ])

@@ -46,6 +46,11 @@ import Transport
         ("url: 'icmp://a', icmp: {ttl: 0}", "icmp.ttl: expected a whole number from 1 to 255"),
         ("url: 'tcp://a:1', grpc: {service: a}", "grpc: only for grpc:// and grpcs://"),
         ("url: 'grpcs://a', grpc: {service: a, metadata: {b: c}}", "none"),
+        ("url: 'grpcs://a', grpc: {metadata: {'bad name': c}}", "grpc.metadata.bad name: is no name of a header"),
+        (
+            "url: 'grpcs://a', grpc: {metadata: {b: \"a\\nb\"}}",
+            "grpc.metadata.b: the value has a line break or another control character"
+        ),
         ("url: http://a, client: {network: ip5}", "client.network: expected ip, ip4, ip6, prefer-ip4 or prefer-ip6"),
         ("url: http://a, client: {network: prefer-ip4}", "none"),
         ("url: http://a, client: {source-address: 127.0.0.1}", "client.source-address: not for HTTP and gRPC"),
@@ -185,6 +190,60 @@ import Transport
                         error.isEmpty ? errors.isEmpty : errors.first?.hasPrefix(error) ?? false, "\(keys): \(errors)")
                     #expect(observation.isConnected || !errors.isEmpty, "\(keys)")
                 }
+            }
+        }
+    }
+
+    @Test("an answer that is truncated is asked for again by TCP, also with keys that Gatus does not have")
+    func truncatedAnswers() async throws {
+        let server = try NameServer { _ in .truncated(["6.6.6.6"]) }
+        try await CheckBench.run { bench in
+            for keys in ["", ", recursion: false", ", transport: udp"] {
+                let keys =
+                    "url: '127.0.0.1:\(server.port)', dns: {query-name: www.test, query-type: A\(keys)}, "
+                    + "expect: {answer: {none: ['6[.]6']}}"
+                let observation = await bench.observe(try #require(try endpoint(keys)))
+                #expect(observation.errors.first?.contains("matches /6[.]6/") == true, "\(observation.errors)")
+            }
+            let file = "modules: {m: {prober: dns, dns: {query_name: www.test, query_type: A}}}"
+            let module = try UptimeConfiguration(
+                blackbox: Array(file.utf8), module: "m", targets: ["127.0.0.1:\(server.port)"], environment: [:])
+            let observation = await bench.observe(module.endpoints[0])
+            #expect(observation.errors == [])
+            #expect(observation.notes == ["the answer is truncated: what was left out of it is not compared"])
+        }
+        #expect(server.questions.map(\.isTCP) == [false, true, false, true, false, true, false])
+    }
+
+    @Test("expressions read as much of a body as conditions do, and blackbox_exporter's modules more")
+    func bodyLimits() async throws {
+        let body = String(repeating: "x", count: 2 << 20) + "end"
+        let site = try ScriptedServer { _ in .http(200, body: body) }
+        try await CheckBench.run { bench in
+            for (keys, error) in [
+                (
+                    "body-matches: end",
+                    "its body has more than 1048576 bytes, and no more are compared with expressions: "
+                        + "say in `body-limit` how long it may be"
+                ),
+                ("body-matches: end, body-limit: 3MB", nil), ("status: 200", nil),
+            ] {
+                let endpoint = try #require(try endpoint("url: '\(site.url)/', expect: {\(keys)}"))
+                let observation = await bench.observe(endpoint)
+                #expect(observation.errors == [error].compactMap(\.self), "\(keys)")
+            }
+            for (keys, error) in [
+                ("fail_if_body_not_matches_regexp: [end]", nil),
+                (
+                    "compression: identity, body_size_limit: 1MB, fail_if_body_matches_regexp: [start]",
+                    "its body has more than the 1048576 bytes allowed"
+                ),
+            ] {
+                let file = "modules: {m: {prober: http, http: {\(keys)}}}"
+                let module = try UptimeConfiguration(
+                    blackbox: Array(file.utf8), module: "m", targets: [site.url], environment: [:])
+                let observation = await bench.observe(module.endpoints[0])
+                #expect(observation.errors == [error].compactMap(\.self), "\(keys)")
             }
         }
     }

@@ -28,6 +28,15 @@ import Testing
         #expect(file.endpoints.map { $0.conditions.map(\.text) } == [["[STATUS] == 204"], ["[STATUS] == 204"]])
     }
 
+    @Test("a value of a suite is none of a URL's") func contextOfSuites() {
+        let error = #expect(throws: UptimeCheckerError.self) {
+            try UptimeConfiguration(arguments: ["a.test"], conditions: ["[STATUS] == 200", "[STATUS] != [CONTEXT].x"])
+        }
+        #expect(
+            error?.message == "the condition \"[STATUS] != [CONTEXT].x\": [CONTEXT] is for the endpoints of suites: "
+                + "write the value itself")
+    }
+
     @Test("every wrong URL and condition is named, without secrets") func faults() {
         let error = #expect(throws: UptimeCheckerError.self) {
             try UptimeConfiguration(

@@ -73,6 +73,24 @@ import Transport
         #expect(try configuration(text).notChecked.isEmpty)
     }
 
+    @Test("a cookie that is a flag or a number hides nothing of a message")
+    func shortCookies() async throws {
+        let site = try ScriptedServer { _ in
+            .http(
+                500, headers: [("Set-Cookie", "a=true"), ("Set-Cookie", "b=500"), ("Set-Cookie", "c=123456")],
+                body: String(repeating: "x", count: 123_456))
+        }
+        let text = Self.suite(site, "store-cookies: true", "store-cookies: true").replacing(
+            "[STATUS] == 200", with: #"[STATUS] > 500", "len([BODY]) == 1"#
+        ).replacing("always-run: true", with: "always-run: true, expect: {status: 200}")
+        let suite = try #require(try await results(of: text).first)
+        #expect(
+            lines(suite) == [
+                "login down: [STATUS] (500) > 500; len([BODY]) (123456) == 1",
+                "use down: its status is 500, expected 200; [STATUS] (500) > 500; len([BODY]) (123456) == 1",
+            ])
+    }
+
     @Test("a cookie is no part of a result, although the server repeats it")
     func masked() async throws {
         let site = try Self.site()

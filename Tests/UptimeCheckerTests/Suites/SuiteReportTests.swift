@@ -71,13 +71,23 @@ import Testing
         #expect(lines[1].contains(#"tests="5" failures="1" errors="0" skipped="1""#), "\(lines[1])")
         for line in [
             #"  <testsuite name="g" tests="1" failures="0" errors="0" skipped="0""#,
-            #"  <testsuite name="g/flow" tests="4" failures="1" errors="0" skipped="1""#,
-            #"    <testcase classname="g/flow" name="login" time="0.0"/>"#,
-            #"    <testcase classname="g/flow" name="use" time="0.0"><failure type="down" message="[STATUS] (500) == 200">"#,
-            #"    <testcase classname="g/flow" name="more" time="0.0"><skipped message="not run: use failed before"/>"#,
+            #"  <testsuite name="suite g/flow" tests="4" failures="1" errors="0" skipped="1""#,
+            #"    <testcase classname="suite g/flow" name="login" time="0.0"/>"#,
+            #"    <testcase classname="suite g/flow" name="use" time="0.0"><failure type="down" message="[STATUS] (500) == 200">"#,
+            #"    <testcase classname="suite g/flow" name="more" time="0.0"><skipped message="not run: use failed before"/>"#,
         ] {
             #expect(lines.contains { $0.hasPrefix(line) }, "\(line) in \(lines)")
         }
+    }
+
+    @Test("a group of a suite's name is another test suite")
+    func junitOfAGroupWithTheName() throws {
+        var suite = try Self.suite()
+        suite.group = nil
+        suite.name = "g"
+        let lines = CheckReport([try .sample("web", .up), suite], startedAt: runTime, duration: .zero).junit
+            .split(separator: "\n").filter { $0.hasPrefix("  <testsuite ") }
+        #expect(lines.count == 2, "\(lines)")
     }
 
     @Test("a suite that never began is an error in JUnit XML")
@@ -85,7 +95,8 @@ import Testing
         var suite = CheckResult(of: Suite(name: "flow", group: "g"), startedAt: runTime)
         suite.errors = ["the run's time was over before the check had begun"]
         let report = CheckReport([suite], startedAt: runTime, duration: .zero)
-        #expect(report.junit.contains(#"<testcase classname="g/flow" name="flow" time="0.0"><error type="timed-out""#))
+        let line = #"<testcase classname="suite g/flow" name="flow" time="0.0"><error type="timed-out""#
+        #expect(report.junit.contains(line))
         #expect(report.rows[0].state == .timedOut)
     }
 

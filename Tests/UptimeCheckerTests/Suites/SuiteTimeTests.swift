@@ -17,6 +17,10 @@ import Transport
         /// How often the check fails before it succeeds.
         var failures = 0
         var attempts = 1
+        /// The value that it needs.
+        var needs = ""
+        /// Whether there is no room for its body.
+        var lacksRoom = false
     }
 
     /// Runs a suite, and gives its outcome and how long it took, then the steps as in ``lines(_:)``.
@@ -27,9 +31,11 @@ import Transport
             (endpoint.isEnabled, endpoint.client.timeout) = (step.isEnabled, .seconds(step.timeout))
             endpoint.confirmation = Confirmation(attempts: step.attempts, interval: .seconds(2))
             endpoint.step = SuiteStep(suite: "s", alwaysRuns: step.alwaysRuns)
+            if !step.needs.isEmpty { endpoint.body = "[CONTEXT].\(step.needs)" }
             return endpoint
         }
         let plan = Dictionary(uniqueKeysWithValues: steps.map { ($0.name, ($0.seconds, $0.failures)) })
+        let large = Set(steps.filter(\.lacksRoom).map(\.name))
         let result = try await Task.detached { [suite] in
             try EventLoop.run { loop in
                 let clock = SteppingClock(runTime, executor: loop)
@@ -37,6 +43,11 @@ import Transport
                 let engine = CheckEngine(
                     limits: CheckLimits(total: 10, perHost: 10), time: clock.source,
                     observe: { endpoint, deadline in
+                        if large.contains(endpoint.name) {
+                            var observation = Observation.status(200)
+                            observation.note(CheckError(.noRoom, "no room"))
+                            return observation
+                        }
                         let (seconds, failures) = plan[endpoint.name] ?? (0, 0)
                         let attempt = attempts.withLock { attempts in
                             attempts[endpoint.name, default: 0] += 1
@@ -63,6 +74,7 @@ import Transport
                 return results[0]
             }
         }.value
+        #expect(result.foundNothing == (!large.isEmpty && result.outcome == .timedOut))
         return ["\(result.outcome.rawValue) \(result.attempts) \(result.duration.components.seconds)"] + lines(result)
     }
 
@@ -117,6 +129,43 @@ import Transport
                     "b timed-out: the run's time was over before it had ended; [STATUS] (0) == 200",
                     "c skipped: not run: the run's time was over", "undo up",
                 ])
+    }
+
+    @Test("what always runs has not failed when the end of the run has left it without its value")
+    func valuesAtTheEndOfTheRun() async throws {
+        #expect(
+            try await run(
+                Step(name: "a", seconds: 30, timeout: 60), Step(name: "undo", alwaysRuns: true, needs: "id"), within: 20
+            )
+                == [
+                    "timed-out 1 15", "a timed-out: the run's time was over before it had ended; [STATUS] (0) == 200",
+                    "undo skipped: not run: the run's time was over, and there is no value for [CONTEXT].id",
+                ])
+        #expect(
+            try await run(
+                Step(name: "a", seconds: 1, failures: 1), Step(name: "undo", alwaysRuns: true, needs: "id"))
+                == [
+                    "down 1 1", "a down: [STATUS] (500) == 200",
+                    "undo down: not asked: there is no value for [CONTEXT].id; [STATUS] (0) == 200",
+                ], "the failure before counts anyway")
+    }
+
+    @Test("a suite without room for a body is not down, and says why the rest did not run")
+    func noRoom() async throws {
+        #expect(
+            try await run(
+                Step(name: "a", lacksRoom: true), Step(name: "b"), Step(name: "undo", seconds: 1, alwaysRuns: true),
+                Step(name: "more", alwaysRuns: true, needs: "id"))
+                == [
+                    "timed-out 1 1", "a timed-out: no room",
+                    "b skipped: not run: there was no room for the body of a", "undo up",
+                    "more skipped: not run: there was no room for the body of a, and there is no value for [CONTEXT].id",
+                ])
+        #expect(
+            try await run(
+                Step(name: "a", lacksRoom: true), Step(name: "undo", seconds: 1, alwaysRuns: true, failures: 1)
+            )
+            .first == "down 1 1", "what was asked and failed counts")
     }
 
     @Test func theEndOfTheRunBetweenSteps() throws {

@@ -64,13 +64,7 @@ extension BlackboxReader {
     private func add(
         _ name: String, _ value: String, to headers: inout HTTPHeaders, _ section: ConfigurationSection, _ key: String
     ) {
-        if name.isEmpty || !name.utf8.allSatisfy(\.isTokenCharacter) {
-            section.fault(key, of: name, "is no name of a header")
-        } else if value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
-            section.fault(key, of: name, "the value has a line break or another control character")
-        } else {
-            headers.add(name, value)
-        }
+        if let fault = headers.addChecked(name, value) { section.fault(key, of: name, fault) }
     }
 
     // MARK: Who asks
@@ -152,6 +146,9 @@ extension BlackboxReader {
 
     // MARK: What is expected
 
+    /// The most bytes of a body that is compared with expressions; blackbox_exporter has no limit.
+    private static let comparedBytes = 32 << 20
+
     private func expectations(_ section: ConfigurationSection) -> HTTPExpectations {
         var expected = HTTPExpectations()
         let statuses = section.texts("valid_status_codes").compactMap { entry -> Int? in
@@ -184,6 +181,7 @@ extension BlackboxReader {
         expected.bodyLimit = section.byteCount("body_size_limit").flatMap { $0 > 0 ? $0 : nil }
         expected.coding = coding(section)
         expected.readsWholeBody = true
+        expected.comparedBytes = Self.comparedBytes
         return expected
     }
 
@@ -193,7 +191,7 @@ extension BlackboxReader {
         if !AcceptedCodings(accepted).contains(text) {
             section.fault("compression", "the header Accept-Encoding does not ask for \(text)")
         }
-        if let coding = ContentCoding(rawValue: text) { return coding }
+        if let coding = ContentCoding(rawValue: text) { return coding == .identity ? nil : coding }
         if text == "br" {
             unsupported(section, "compression", "Brotli is not supported: ask for gzip")
         } else {

@@ -89,7 +89,11 @@ struct BlackboxReader {
             module.probe.grpc.mustServe = true
             if let metadata = section.section("metadata") {
                 for name in metadata.keys {
-                    for value in metadata.texts(name) { module.probe.grpc.metadata.add(name, value.text) }
+                    for value in metadata.texts(name) {
+                        if let fault = module.probe.grpc.metadata.addChecked(name, value.text) {
+                            metadata.fault(at: value, fault)
+                        }
+                    }
                 }
                 metadata.close()
             }
@@ -235,6 +239,7 @@ struct BlackboxReader {
 
     private func readDNS(_ section: ConfigurationSection, _ module: inout BlackboxModule) {
         var dns = DNSExpectations()
+        dns.repeatsTruncated = false
         module.client.sourceAddress = sourceAddress(section)
         readTLS(section, &module.client)
         let name = section.requiredText("query_name", expected: "the name to ask for")

@@ -9,7 +9,7 @@ extension Observation {
     func trace(of check: Check) -> [String] {
         var lines = ["\(check.target.authority): at most \(check.budget.limit.text)"]
         if timings.nameLookup > .zero { lines.append("name look-up: \(timings.nameLookup.text)") }
-        if !ip.isEmpty {
+        if !ip.isEmpty, !check.endpoint.ui.hidesHostname {
             lines.append("address: \(ip)" + (timings.connect > .zero ? ", connected in \(timings.connect.text)" : ""))
         }
         if let certificate {
@@ -23,13 +23,20 @@ extension Observation {
             lines.append("HTTP/\(httpVersion)" + (status > 0 ? " \(status)" : "") + time)
         }
         for field in headers.prefix(Self.tracedHeaders) {
-            // The value of a cookie signs its owner in.
-            let isCookie = field.name.lowercased() == "set-cookie"
-            let value = isCookie ? field.value.prefix { $0 != "=" } + "=***" : field.value.prefix(300)
-            lines.append("\(field.name): \(value)")
+            lines.append("\(field.name): \(Self.shown(field))")
         }
         if !dnsResponseCode.isEmpty { lines.append("response code: \(dnsResponseCode)") }
         if bodyByteCount > 0 { lines.append("body: \(counted(bodyByteCount, "byte")) read") }
         return lines + trace + ["ended after \(check.budget.elapsed.text)"]
+    }
+
+    /// The value of a header field without what a server hands out in it: a session, a token.
+    private static func shown(_ field: HTTPHeaders.Field) -> String {
+        switch field.name.lowercased() {
+        case "set-cookie": field.value.prefix { $0 != "=" } + "=***"
+        case "location", "content-location", "refresh", "link": String(PublicURL.text(field.value).prefix(300))
+        case let name where SecretMask.isCredential(header: name): "***"
+        default: String(field.value.prefix(300))
+        }
     }
 }

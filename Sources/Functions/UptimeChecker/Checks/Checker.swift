@@ -56,7 +56,7 @@ final class Checker: Sendable {
         if !observation.errors.isEmpty || !observation.notes.isEmpty || !observation.trace.isEmpty
             || !observation.captures.isEmpty
         {
-            let mask = SecretMask(of: endpoint, token: observation.token, cookies: observation.cookies)
+            let mask = SecretMask(of: endpoint, observation)
             observation.trace = observation.trace.map { mask.masked($0) }
             observation.captures = observation.captures.map { ($0.name, mask.masked($0.value)) }
             observation.errors = observation.errors.map { mask.masked($0) }

@@ -33,6 +33,8 @@ struct Observation: Sendable {
     var token: String?
     /// The values of the cookies that were kept: secrets.
     var cookies: [String] = []
+    /// What the steps of a conversation have sent, which may be secrets.
+    var sent: [String] = []
     /// How long each phase took.
     var timings = HTTPTimings()
     /// The server's certificate, also when it has expired or is not trusted.

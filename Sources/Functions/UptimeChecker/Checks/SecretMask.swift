@@ -16,7 +16,8 @@ struct SecretMask: Sendable {
     /// - Parameters:
     ///   - token: the OAuth 2 token that was sent.
     ///   - cookies: the values of cookies that were sent or received.
-    init(of endpoint: Endpoint, token: String? = nil, cookies: [String] = []) {
+    ///   - sent: what the steps of a conversation have sent.
+    init(of endpoint: Endpoint, token: String? = nil, cookies: [String] = [], sent: [String] = []) {
         let fields = Array(endpoint.headers) + endpoint.client.proxy.headers + endpoint.probe.grpc.metadata
         for field in fields where !Self.openHeaders.contains(field.name.lowercased()) { add(field) }
         // Most have no user: a mask is made for every attempt.
@@ -26,13 +27,21 @@ struct SecretMask: Sendable {
             if let at = authority.lastIndex(of: "@") { addUser(String(authority[..<at])) }
         }
         for secret in PublicURL.secrets(in: endpoint.url) { addEncoded(secret) }
-        for secret in [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) + cookies { addEncoded(secret) }
+        for secret in [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) { addEncoded(secret) }
+        // Shorter ones are flags and numbers, and a message is worth nothing without its words `true` and `500`.
+        for cookie in cookies where cookie.utf8.count >= Self.shortestCookie { addEncoded(cookie) }
+        for line in sent { add(sent: line) }
         for (name, value) in endpoint.client.oauth2?.parameters ?? [:] where PublicURL.isSecret(name.lowercased()) {
             addEncoded(value)
         }
         if !endpoint.body.isEmpty { addSecrets(inBody: endpoint.body) }
         for secret in endpoint.step?.context.secrets ?? [] { addEncoded(secret) }
         if let body = endpoint.rawBody { addSecrets(inBody: String(decoding: body, as: UTF8.self)) }
+    }
+
+    /// The secrets of an endpoint and of a check of it.
+    init(of endpoint: Endpoint, _ observation: Observation) {
+        self.init(of: endpoint, token: observation.token, cookies: observation.cookies, sent: observation.sent)
     }
 
     /// Adds a secret that the response has.
@@ -60,6 +69,17 @@ extension SecretMask {
     /// Words of an `Authorization` header that are no secrets.
     private static let schemes: Set<String> = ["bearer", "basic", "digest", "token", "apikey", "negotiate", "username"]
 
+    /// The shortest value of a cookie that is taken for a secret, in bytes.
+    private static let shortestCookie = 6
+    /// The shortest word of a line that is taken for a secret, in bytes: `a` and `1` are in every message.
+    private static let shortestWord = 3
+    /// Words of mail and chat protocols that begin a line and are no secrets.
+    private static let commands: Set<String> = [
+        "apop", "auth", "authenticate", "capa", "capability", "cram-md5", "data", "ehlo", "from", "helo", "hello",
+        "info", "join", "list", "login", "logout", "mail", "nick", "noop", "pass", "ping", "plain", "pong", "quit",
+        "rcpt", "rset", "select", "starttls", "stat", "stls", "user", "xoauth2",
+    ]
+
     /// Whether a header carries a credential.
     /// - Parameter name: in lower case.
     static func isCredential(header name: String) -> Bool {
@@ -83,6 +103,17 @@ extension SecretMask {
         if hasScheme, words[0].lowercased() == "basic" || value.hasSuffix("="), let bytes = Base64.decode(String(value))
         {
             addUser(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    /// Adds a line of a conversation but for the names of commands: together, and each word.
+    private mutating func add(sent line: String) {
+        let words = line.split(whereSeparator: \.isWhitespace)
+        for run in words.split(whereSeparator: { Self.commands.contains($0.lowercased()) }) {
+            if let first = run.first, let last = run.last, run.count > 1 {
+                addEncoded(line[first.startIndex..<last.endIndex])
+            }
+            for word in run where word.utf8.count >= Self.shortestWord { addEncoded(word) }
         }
     }
 

@@ -26,7 +26,7 @@ enum TLSFaultText {
         ("md too weak", "its certificate is signed in a way that is no longer safe"),
         ("legacy renegotiation", "it can only renegotiate in a way that is not safe"),
         ("unexpected eof", "it closed the connection"), ("close_notify", "it closed the connection"),
-        ("Connection reset by peer", "it reset the connection"),
+        ("SSL_ERROR_SYSCALL", "it closed the connection"), ("Connection reset by peer", "it reset the connection"),
     ]
 
     private static let certificates: [(part: StaticString, meaning: StaticString)] = [
@@ -55,7 +55,8 @@ enum TLSFaultText {
     ) -> String {
         if let row = table.first(where: { text.containsBytes("\($0.part)") }) { return "\(row.meaning)" }
         // `error:0A000152:SSL routines::reason`: only the reason says something to a person.
-        let reason = text.split(separator: ":").last.map { String($0.drop { $0 == " " }) } ?? text
+        let parts = text.containsBytes("error:") ? text.split(separator: ":") : []
+        let reason = parts.last.map { String($0.trimmingWhitespace) } ?? text
         return "OpenSSL says \"\(reason)\""
     }
 }

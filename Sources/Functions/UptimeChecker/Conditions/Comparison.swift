@@ -169,7 +169,7 @@ extension Comparison.Outcome {
         let text = mask.masked(ours: operand.text)
         let isOurs = operand.placeholder == nil
         if isOurs, text != operand.text { return text }
-        let mask = isOurs ? .none : mask
+        let mask = isOurs || operand.isMeasured ? .none : mask
         let limit = besidePattern ? Self.shownBesidePattern : Self.shownCharacters
         if !isNumeric, value.bytes.count <= limit, value.bytes.elementsEqual("\(operand.text) (INVALID)".utf8) {
             return "\(text) (INVALID)"
@@ -202,6 +202,15 @@ extension Operand {
         switch kind {
         case .pattern, .expression: true
         case .text, .any, .value, .length, .existence: false
+        }
+    }
+
+    /// Whether the value is one that the check has measured, and no text of the server: a secret `500` is not in it.
+    fileprivate var isMeasured: Bool {
+        switch kind {
+        case .length, .existence: true
+        case .value(.field(let field)): field.values != .text
+        case .value, .text, .pattern, .any, .expression: false
         }
     }
 

@@ -103,10 +103,17 @@ extension Condition {
 
 extension Condition {
     /// The paths of the values that it takes from a suite's context.
-    var contextPaths: [String] {
+    var contextPaths: [String] { contextSides.map(\.path) }
+
+    /// The paths of those whose absence it asks for itself, by `has(…)`.
+    var contextPathsThatMayLack: [String] {
+        contextSides.compactMap { side, path in if case .existence = side.kind { path } else { nil } }
+    }
+
+    private var contextSides: [(side: Operand, path: String)] {
         guard needs.contains(.context) else { return [] }
         return alternatives.joined().flatMap { [$0.left, $0.right] }.compactMap { side in
-            if case .context(let path) = side.placeholder { path.text } else { nil }
+            if case .context(let path) = side.placeholder { (side, path.text) } else { nil }
         }
     }
 }

@@ -14,7 +14,12 @@ extension UptimeConfiguration {
         var faults: [String] = []
         var own: [Condition] = []
         for text in texts {
-            do throws(ConditionError) { own.append(try Condition(reviewing: text)) } catch {
+            do throws(ConditionError) {
+                let condition = try Condition(reviewing: text)
+                own.append(condition)
+                guard condition.needs.contains(.context) else { continue }
+                faults.append("the condition \(text.debugDescription): \(ContextPath.onlyInSuites)")
+            } catch {
                 faults.append("the condition \(text.debugDescription): \(error)")
             }
         }

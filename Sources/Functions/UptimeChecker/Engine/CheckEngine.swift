@@ -160,6 +160,7 @@ private struct CheckRun {
         if !isCutOff || results[job].attempts == 0 {
             results[job].take(attempt, of: endpoint)
             if isCutOff { results[job].outcome = .timedOut }
+            results[job].foundNothing = attempt.lacksRoom
         }
         let repeats =
             !attempt.isUp && !isCutOff && results[job].attempts < endpoint.confirmation.attempts
@@ -228,8 +229,10 @@ struct CheckAttempt: Sendable {
         self.startedAt = startedAt
         self.endedAt = endedAt
         var values = ObservedValues(observation, context: endpoint.step?.context)
-        var mask = SecretMask(of: endpoint, token: observation.token, cookies: observation.cookies)
+        var mask = SecretMask(of: endpoint, observation)
         notes = observation.notes
+        var context = endpoint.step?.context ?? SuiteContext()
+        let known = context.secrets
         for value in endpoint.step?.stores ?? [] {
             guard let text = value.text(in: &values) else {
                 notes.append("\(value.path) is not stored: \(value.absence)")
@@ -239,9 +242,16 @@ struct CheckAttempt: Sendable {
                 notes.append("\(value.path) is not stored: it has more than \(SuiteContext.maximumBytes) bytes")
                 continue
             }
+            guard context.set(text, at: value.path, isSecret: value.isSecret) else {
+                notes.append(
+                    "\(value.path) is not stored: the suite's secrets would have more than "
+                        + "\(SuiteContext.maximumSecretBytes) bytes")
+                continue
+            }
             stored.append((value.path, text, value.isSecret))
-            if value.isSecret { mask.add(secret: text) }
         }
+        let secrets = context.secrets.subtracting(known)
+        for secret in secrets { mask.add(secret: secret) }
         conditions = endpoint.conditions.evaluate(&values, showing: endpoint.ui.conditionDisplay, hiding: mask)
         let toleratesErrors =
             !observation.isConnected && !observation.isNotAsked && endpoint.conditions.needs.contains(.connection)
@@ -251,6 +261,12 @@ struct CheckAttempt: Sendable {
         errors = observation.errors
         captures = observation.captures
         trace = observation.trace
+        if !secrets.isEmpty {  // which nobody knew when the check masked its texts
+            errors = errors.map { mask.masked($0) }
+            notes = notes.map { mask.masked($0) }
+            trace = trace.map { mask.masked($0) }
+            captures = captures.map { ($0.name, mask.masked($0.value)) }
+        }
         measurements = CheckResult.Measurements(
             isConnected: observation.isConnected, ip: observation.ip, status: observation.status,
             responseTime: observation.responseTime, timings: observation.timings,

@@ -75,7 +75,7 @@ extension CheckReport {
             change(&suites[group, default: ([], [])])
         }
         for result in results {
-            add(to: result.isSuite ? result.displayName : result.group) { $0.results += result.testCases }
+            add(to: result.isSuite ? "suite \(result.displayName)" : result.group) { $0.results += result.testCases }
         }
         for entry in notChecked { add(to: entry.group) { $0.notChecked.append(entry) } }
         var lines = [#"<?xml version="1.0" encoding="UTF-8"?>"#]

@@ -42,6 +42,8 @@ public struct CheckResult: Sendable {
     var trace: [String] = []
     /// How many attempts ended or were cut off; 0 when there was no time for one.
     var attempts = 0
+    /// Whether the attempts say nothing of the target, because the bodies of other checks took the memory.
+    var foundNothing = false
     /// When the first attempt began; without one, when the run ended.
     var startedAt: Timestamp
     /// From the start of the first attempt to the end of the last.

@@ -175,13 +175,13 @@ final class DueTimes: Sendable {
         return selection
     }
 
-    /// Counts them as checked, but for those that had no attempt.
+    /// Counts them as checked, but for those that had no attempt, or none that found anything out.
     ///
     /// Called only when nothing of their results is lost: otherwise the next run has to check them again.
     /// - Parameter start: when the run began.
     func record(_ results: [CheckResult], at start: Timestamp) {
         lastChecks.withLock { lastChecks in
-            for result in results where result.attempts > 0 { lastChecks[result.key] = start }
+            for result in results where result.attempts > 0 && !result.foundNothing { lastChecks[result.key] = start }
         }
     }
 }

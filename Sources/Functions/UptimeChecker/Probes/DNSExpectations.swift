@@ -28,6 +28,8 @@ struct DNSExpectations: Sendable {
     var network = DNSClient.Network.udp
     /// `transport: tls`.
     var usesTLS = false
+    /// Whether a truncated answer by UDP is asked for again by TCP; blackbox_exporter takes it as it is.
+    var repeatsTruncated = true
     /// The response codes that are fine; nil for all, for a condition decides.
     var codes: [String]?
     var answer = RecordRules()
@@ -102,7 +104,10 @@ extension Checker {
         let message = try await withAddress(check, &observation) { [loop] address, limit in
             try await DNSClient(loop: loop, policy: check.addressPolicy).exchange(
                 question, server: address, from: check.endpoint.client.sourceAddress, network: expected.network,
-                tls: tls, timeout: limit)
+                tls: tls, repeatsTruncated: expected.repeatsTruncated, timeout: limit)
+        }
+        if message.isTruncated {
+            observation.notes.append("the answer is truncated: what was left out of it is not compared")
         }
         observation.isConnected = true
         observation.dnsResponseCode = message.code

@@ -31,7 +31,7 @@ extension Checker {
         observation.isConnected = true
         var secured = secured
         defer { secured?.close() }
-        var reader = DialogueReader(secured ?? connection, check.budget)
+        var reader = DialogueReader(secured ?? connection, check.budget, loop)
         for (index, step) in check.endpoint.probe.steps.enumerated() {
             let place = "step \(index + 1)"
             var send = step.send
@@ -50,6 +50,7 @@ extension Checker {
             }
             if !step.expectedBytes.isEmpty { try await reader.expect(step.expectedBytes, place) }
             if !send.isEmpty {
+                observation.sent.append(String(decoding: send, as: UTF8.self))
                 try await reader.send(send + [UInt8(ascii: "\n")], place)
                 // Not what is sent: it may be a password.
                 if settings.traces { observation.trace.append("\(place): sent \(send.count + 1) bytes") }
@@ -58,7 +59,7 @@ extension Checker {
                 // What the server sent before is dropped: nobody knows who sent it.
                 let stream = try await startTLS(on: connection, check, &observation)
                 secured = stream
-                reader = DialogueReader(stream, check.budget)
+                reader = DialogueReader(stream, check.budget, loop)
             }
         }
     }
@@ -68,7 +69,8 @@ extension Checker {
 private struct DialogueReader {
     private let connection: any ByteConnection
     private let budget: TimeBudget
-    private var unread: [UInt8] = []
+    private let loop: EventLoop
+    private var unread: ArraySlice<UInt8> = []
     /// The line that was read last, for messages.
     private var lastLine: [UInt8]?
     /// The lines of the step, for the trace; the last few.
@@ -77,16 +79,22 @@ private struct DialogueReader {
 
     /// The longest line, in bytes, as in blackbox_exporter.
     private static let longestLine = 65_536
+    /// How much is read for one `expect`, in bytes.
+    private static let mostBytes = 262_144
     private static let tracedLines = 20
+    /// After so many lines other checks have their turn.
+    private static let linesInARow = 64
 
-    init(_ connection: any ByteConnection, _ budget: TimeBudget) {
+    init(_ connection: any ByteConnection, _ budget: TimeBudget, _ loop: EventLoop) {
         self.connection = connection
         self.budget = budget
+        self.loop = loop
     }
 
     /// Reads lines until one matches.
     mutating func match(_ expression: RegularExpression, _ place: String) async throws -> RegularExpressionMatch {
         let wanted = "a line that matches /\(expression.pattern)/"
+        var (count, size) = (0, 0)
         while true {
             let line: [UInt8]?
             do {
@@ -101,6 +109,13 @@ private struct DialogueReader {
             }
             guard let line else {
                 throw CheckError("\(place): the server closed the connection without \(wanted)\(afterLastLine)")
+            }
+            count += 1
+            size += line.count + 1
+            if count % Self.linesInARow == 0 { try await loop.sleep(for: .zero) }
+            guard size <= Self.mostBytes else {
+                throw CheckError(
+                    "\(place): the server sent \(Self.mostBytes >> 10) KiB without \(wanted)\(afterLastLine)")
             }
             lastLine = line
             lines = lines.suffix(Self.tracedLines - 1) + [line]
@@ -133,8 +148,8 @@ private struct DialogueReader {
         } catch {
             throw CheckError("\(place): ", of: error)
         }
-        let bytes = Array(unread[..<expected.count])
-        unread.removeSubrange(..<expected.count)
+        let bytes = Array(unread.prefix(expected.count))
+        unread = unread.dropFirst(expected.count)
         guard bytes == expected else {
             throw CheckError("\(place): the server sent the bytes \(bytes.hex), expected \(expected.hex)")
         }
@@ -156,9 +171,9 @@ private struct DialogueReader {
     private mutating func nextLine() async throws -> [UInt8]? {
         var searched = 0
         while true {
-            if let end = unread[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = unread.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) {
                 let line = unread[..<end].last == UInt8(ascii: "\r") ? unread[..<(end - 1)] : unread[..<end]
-                defer { unread.removeSubrange(...end) }
+                unread = unread[(end + 1)...]
                 return Array(line)
             }
             guard unread.count < Self.longestLine else {
@@ -167,7 +182,7 @@ private struct DialogueReader {
             searched = unread.count
             guard try await readMore() else {
                 defer { unread = [] }
-                return unread.isEmpty ? nil : unread
+                return unread.isEmpty ? nil : Array(unread)
             }
         }
     }

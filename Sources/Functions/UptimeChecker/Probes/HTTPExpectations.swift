@@ -42,8 +42,9 @@ struct HTTPExpectations: Sendable {
     /// Whether all of the body is read although nothing needs it, because it may stop short.
     var readsWholeBody = false
 
-    /// The most bytes of a body that is compared with expressions and has no limit of its own.
-    static let keptBytes = 32 << 20
+    /// The most bytes that are read of a body that is compared with expressions and has no limit of its own; nil for
+    /// the usual limit.
+    var comparedBytes: Int?
 
     /// The values that a check has to find out.
     var needs: Condition.Needs {
@@ -56,7 +57,7 @@ struct HTTPExpectations: Sendable {
     /// The most bytes that are read; nil for the usual limit.
     func readLimit(needsBody: Bool) -> Int? {
         if let bodyLimit, coding == nil { return bodyLimit }
-        if !needs.isEmpty { return Self.keptBytes }
+        if !needs.isEmpty { return comparedBytes }
         return readsWholeBody && !needsBody ? .max : nil
     }
 }
@@ -93,12 +94,13 @@ extension HTTPExpectations {
         if isCut, let bodyLimit, coding == nil { return ["its body has more than the \(bodyLimit) bytes allowed"] }
         guard !needs.isEmpty else { return [] }
         guard !isCut else {
-            return ["its body has more than \(Self.keptBytes) bytes, and no more are compared with expressions"]
+            let advice = comparedBytes == nil ? ": say in `body-limit` how long it may be" : ""
+            return ["its body has more than \(body.count) bytes, and no more are compared with expressions" + advice]
         }
         var text = body
         if let coding {
             do throws(TransportError) {
-                text = try coding.decoded(body, limit: bodyLimit ?? Self.keptBytes)
+                text = try coding.decoded(body, limit: bodyLimit ?? comparedBytes ?? .max)
             } catch {
                 return ["its body cannot be uncompressed: \(error.message)"]
             }

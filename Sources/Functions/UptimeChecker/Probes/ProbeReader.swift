@@ -190,7 +190,9 @@ extension GRPCSettings {
     fileprivate init(_ section: ConfigurationSection) {
         self.init()
         service = section.text("service") ?? ""
-        for (name, value) in section.pairs("metadata") { metadata.add(name, value) }
+        for (name, value) in section.pairs("metadata") {
+            if let fault = metadata.addChecked(name, value) { section.fault("metadata", of: name, fault) }
+        }
         section.close()
     }
 }
@@ -224,6 +226,18 @@ extension ClientSettings.TLSSettings {
     /// Notes when no version is left.
     func checkVersions(_ section: ConfigurationSection, _ key: String) {
         if minimumVersion == .tls13, maximumVersion == .tls12 { section.fault(key, "is older than the oldest allowed") }
+    }
+}
+
+extension HTTPHeaders {
+    /// Adds a field; what is wrong with it instead, when it cannot be sent.
+    mutating func addChecked(_ name: String, _ value: String) -> String? {
+        if name.isEmpty || !name.utf8.allSatisfy(\.isTokenCharacter) { return "is no name of a header" }
+        if value.utf8.contains(where: \.isControlOfHeader) {
+            return "the value has a line break or another control character"
+        }
+        add(name, value)
+        return nil
     }
 }
 

@@ -53,9 +53,10 @@ extension EndpointState {
     private static func judged(
         _ known: EndpointState?, _ result: CheckResult, _ thresholds: Thresholds, region: String
     ) -> (state: EndpointState?, change: UptimeChange?) {
-        // Without an attempt nothing was found out. In maintenance nothing changes; a difference is published after it.
+        // Without an attempt, or without room for its body, nothing was found out. In maintenance nothing changes; a
+        // difference is published after it.
         // A result from before the state began comes from a slow run, which a later run has overtaken.
-        if result.attempts == 0 || result.isInMaintenance { return (known, nil) }
+        if result.attempts == 0 || result.foundNothing || result.isInMaintenance { return (known, nil) }
         if let known, known.since > result.startedAt { return (known, nil) }
         var next = known ?? EndpointState()
         let seen: UptimeChange.State = result.isUp ? .up : .down

@@ -74,6 +74,20 @@ extension Endpoint {
         return (headers + PublicURL.secrets(in: url)).flatMap { ContextText($0).paths }
     }
 
+    /// What it needs of the context and has no value, in the order of its request and its conditions: `[CONTEXT].id`.
+    ///
+    /// A condition on a value that there is not would compare with the placeholder, and `!=` would always hold.
+    func missingValues(in context: SuiteContext) -> [String] {
+        let optional = Set(conditions.flatMap(\.contextPathsThatMayLack))
+        let paths =
+            contextTexts.flatMap(\.text.paths)
+            + conditions.flatMap(\.contextPaths).filter { !optional.contains($0) }
+        return paths.reduce(into: []) { missing, path in
+            let place = "\(ContextPath.placeholder).\(path)"
+            if context.value(at: path) == nil, !missing.contains(place) { missing.append(place) }
+        }
+    }
+
     /// A step with the values of the context in its request, and why that cannot be sent; nil when it can.
     ///
     /// The values go in as they are, as in Gatus, but a space or another character that no URL may have is
@@ -82,21 +96,18 @@ extension Endpoint {
         var endpoint = self
         endpoint.step?.context = context
         endpoint.step?.cookies = cookies
-        var missing: [String] = []
         func filled(_ text: String, _ encoded: (String) -> String = { $0 }) -> String {
             guard text.contains("[") else { return text }
             return ContextText(text).filled { path in
-                if let value = context.value(at: path) { return encoded(value.contextText) }
-                if !missing.contains(path) { missing.append(path) }
-                return nil
+                context.value(at: path).map { encoded($0.contextText) }
             }
         }
         endpoint.url = filled(url, Self.urlText)
         endpoint.body = filled(body)
         endpoint.headers = HTTPHeaders(headers.map { (name: $0.name, value: filled($0.value)) })
+        let missing = missingValues(in: context)
         guard missing.isEmpty else {
-            let names = missing.map { "\(ContextPath.placeholder).\($0)" }.joined(separator: ", ")
-            return (endpoint, "not asked: there is no value for \(names)")
+            return (endpoint, "not asked: there is no value for \(missing.joined(separator: ", "))")
         }
         for field in endpoint.headers where field.value.utf8.contains(where: \.isControlOfHeader) {
             return (

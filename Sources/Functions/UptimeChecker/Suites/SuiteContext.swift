@@ -12,6 +12,11 @@ struct SuiteContext: Sendable {
 
     /// The longest value that is stored, in bytes: what is stored stays in memory until the suite ends.
     static let maximumBytes = 65_536
+    /// How long the secrets may be together that responses add, in bytes: every text of a result is searched for each.
+    static let maximumSecretBytes = 16_384
+
+    /// The bytes of secrets that responses have added.
+    private var addedSecretBytes = 0
 
     /// - Parameter initial: the suite's `context`.
     init(_ initial: JSONObject = [:]) {
@@ -40,14 +45,21 @@ struct SuiteContext: Sendable {
     }
 
     /// Puts a text at a path, in the place of what is there.
-    mutating func set(_ text: String, at path: String, isSecret: Bool) {
-        let names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        values = Self.setting(.string(text), at: names[...], in: values)
-        if isSecret { noteSecrets(of: .string(text), isSecret: true) }
+    /// - Returns: false, and nothing is put there, when there would be too many secrets then.
+    @discardableResult
+    mutating func set(_ text: String, at path: String, isSecret: Bool) -> Bool {
+        var next = self
+        if isSecret { next.noteSecrets(of: .string(text), isSecret: true) }
         // A whole answer, with a token in it.
         if text.hasPrefix("{") || text.hasPrefix("["), let document = try? JSONValue(parsing: text) {
-            noteSecrets(of: document, isSecret: isSecret)
+            next.noteSecrets(of: document, isSecret: isSecret)
         }
+        for secret in next.secrets.subtracting(secrets) { next.addedSecretBytes += secret.utf8.count }
+        guard next.addedSecretBytes <= Self.maximumSecretBytes else { return false }
+        let names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        next.values = Self.setting(.string(text), at: names[...], in: values)
+        self = next
+        return true
     }
 
     private static func setting(_ value: JSONValue, at path: ArraySlice<String>, in object: JSONObject) -> JSONObject {
@@ -116,6 +128,8 @@ extension JSONValue {
 struct ContextPath: Sendable, Hashable {
     /// The placeholder without a path, in the only spelling that Gatus knows.
     static let placeholder = "[CONTEXT]"
+    /// The fault of a condition that is not one of a suite's.
+    static let onlyInSuites = "[CONTEXT] is for the endpoints of suites: write the value itself"
 
     let text: String
 

@@ -10,6 +10,16 @@ struct SuiteProgress {
         case timeout
         /// The end of the run.
         case deadline
+        /// The bodies of other checks took the memory.
+        case noRoom(step: String)
+
+        /// Whether it says nothing of what the steps ask.
+        var isOurs: Bool {
+            switch self {
+            case .failed, .timeout: false
+            case .deadline, .noRoom: true
+            }
+        }
     }
 
     private let suite: Suite
@@ -38,6 +48,14 @@ struct SuiteProgress {
         if let stop, !alwaysRuns {
             skip(step, at: now, reason(stop))
             return nil
+        }
+        if let stop, stop.isOurs {
+            // The step that was to store it has not ended: that is no failure of this one.
+            let missing = step.missingValues(in: context)
+            guard missing.isEmpty else {
+                skip(step, at: now, "\(reason(stop)), and there is no value for \(missing.joined(separator: ", "))")
+                return nil
+            }
         }
         let limit = alwaysRuns ? deadline : ordinaryEnd
         if now < limit { return limit }
@@ -70,8 +88,9 @@ struct SuiteProgress {
             stop = stop ?? .timeout
         } else if isCutOff {
             result.outcome = .timedOut
+            result.foundNothing = attempt.lacksRoom
             if !attempt.lacksRoom { result.errors = ["\(reason(.deadline)) before it had ended"] }
-            stop = stop ?? .deadline
+            stop = stop ?? (attempt.lacksRoom ? .noRoom(step: step.name) : .deadline)
         } else if !result.isUp {
             stop = stop ?? .failed(step: step.name)
         }
@@ -89,6 +108,7 @@ struct SuiteProgress {
         case .failed(let step): "\(step) failed before"
         case .timeout: "the suite's timeout of \(suite.timeout.text) was over"
         case .deadline: "the run's time was over"
+        case .noRoom(let step): "there was no room for the body of \(step)"
         }
     }
 
@@ -114,6 +134,11 @@ struct SuiteProgress {
         result.duration = now - startedAt
         let failing = steps.filter { ![.up, .skipped].contains($0.outcome) }
         result.outcome = failing.isEmpty ? .up : failing.contains { $0.outcome == .down } ? .down : .timedOut
+        result.foundNothing = !failing.isEmpty && failing.allSatisfy(\.foundNothing)
+        if failing.isEmpty, !ran {
+            result.outcome = .down
+            result.errors = ["nothing was asked: none of its endpoints is enabled"]
+        }
         for step in failing {
             let shown = step.errors.isEmpty && step.failedConditions.isEmpty ? step.problems : step.errors
             result.errors += shown.map { "\(step.name): \($0)" }
@@ -123,7 +148,7 @@ struct SuiteProgress {
             result.failedConditionCount += step.failedConditionCount
         }
         result.notes = steps.filter { $0.outcome != .skipped }.flatMap { step in
-            step.notes.map { "\(step.name): \($0)" }
+            (step.notes + step.captures.map { "\($0.name): \($0.value)" }).map { "\(step.name): \($0)" }
         }
         let measured = steps.compactMap(\.measurements)
         guard !measured.isEmpty else { return result }

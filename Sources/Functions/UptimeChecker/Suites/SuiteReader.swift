@@ -62,7 +62,7 @@ extension EndpointReader {
     func refuseContext(in endpoint: Endpoint, _ section: ConfigurationSection) {
         guard endpoint.conditions.needs.contains(.context) else { return }
         for entry in section.texts("conditions") where entry.text.containsBytes(ContextPath.placeholder) {
-            section.fault(at: entry, "[CONTEXT] is for the endpoints of suites: write the value itself")
+            section.fault(at: entry, ContextPath.onlyInSuites)
         }
     }
 }
@@ -117,6 +117,7 @@ struct SuiteScope {
         var step = SuiteStep(suite: name)
         step.alwaysRuns = section.flag("always-run") ?? false
         noteUses(of: endpoint, section)
+        refuseContextElsewhere(section)
         for (path, text) in section.pairs("store") {
             if path.isEmpty || !path.utf8.allSatisfy(ContextPath.isPathByte) || path.split(separator: ".").isEmpty {
                 section.fault("store", of: path, "a name has only letters, digits, _ and -, and . between levels")
@@ -130,6 +131,22 @@ struct SuiteScope {
         }
         endpoint.step = step
         steps.append(endpoint.name)
+    }
+
+    /// Notes values in keys that none are put into: they would be sent, or compared, as they are written.
+    private func refuseContextElsewhere(_ section: ConfigurationSection) {
+        func hasContext(_ value: JSONValue) -> Bool {
+            switch value {
+            case .string(let text): !ContextText(text).paths.isEmpty
+            case .array(let elements): elements.contains(where: hasContext)
+            case .object(let members): members.contains { hasContext($0.value) }
+            default: false
+            }
+        }
+        for key in ["client", "dns", "expect", "grpc", "icmp", "method", "ssh", "steps"] {
+            guard let value = section.value(key)?.json, hasContext(value) else { continue }
+            section.fault(key, "[CONTEXT] is for url, body, headers and conditions: write the value itself")
+        }
     }
 
     private mutating func noteUses(of endpoint: Endpoint, _ section: ConfigurationSection) {

@@ -6,7 +6,7 @@ import UptimeChecker
 /// Which endpoints and suites are checked when; a pure state.
 ///
 /// Each has its own interval. Those that were down are invoked apart from the others: they take up to their timeout,
-/// and what is checked in one invocation has its results together. So are suites, which take longer.
+/// and what is checked in one invocation has its results together. So is each suite, which takes longer.
 struct CheckSchedule {
     private struct Item {
         var entry: CombinedEndpoints.Entry
@@ -55,14 +55,13 @@ struct CheckSchedule {
         }
     }
 
-    /// Names in batches for one invocation each.
+    /// Names in batches for one invocation each; every suite has its own, for none is to wait for a longer one.
     func batches(of names: [String]) -> [[String]] {
-        [false, true].flatMap { isSuite in
-            let names = names.filter { items[$0]?.entry.isSuite ?? false == isSuite }
-            return stride(from: 0, to: names.count, by: Self.batchSize).map {
-                Array(names[$0..<min($0 + Self.batchSize, names.count)])
-            }
-        }
+        let endpoints = names.filter { !(items[$0]?.entry.isSuite ?? false) }
+        let suites = names.filter { items[$0]?.entry.isSuite ?? false }
+        return stride(from: 0, to: endpoints.count, by: Self.batchSize).map {
+            Array(endpoints[$0..<min($0 + Self.batchSize, endpoints.count)])
+        } + suites.map { [$0] }
     }
 
     /// All endpoints and suites, sorted.
