@@ -151,7 +151,7 @@ import Transport
         #expect(try await run(endpoints, script) == ["large timed-out 1 0+0 no room", "down down 1 0+0"])
         let results = try await results(endpoints, script)
         let tracker = ChangeTracker(
-            store: .document("state", in: .memory()), publisher: nil, thresholds: Thresholds(), region: "r",
+            store: .document("state", in: .memory()), publish: nil, thresholds: Thresholds(), region: "r",
             time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
         let outcome = await tracker.track(results, until: farFuture)
         #expect(outcome.changes.map(\.endpoint.name) == ["down"])
