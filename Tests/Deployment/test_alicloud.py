@@ -368,7 +368,9 @@ def test_checker_reads_its_file_and_keeps_its_state_in_its_bucket(deployed):
     assert "shop.example.com" in file["content"]
     assert variables["UPTIME_STATE"].startswith(f"file://{mount['mount_dir']}/")
     may = allowed(deployed, "uptime-checker")
-    assert may["oss:PutObject"] == [f"acs:oss:*:account-id:{bucket}/*"]
+    # Not its own configuration.
+    assert may["oss:PutObject"] == [f"acs:oss:*:account-id:{bucket}/state*"]
+    assert may["oss:GetObject"] == [f"acs:oss:*:account-id:{bucket}/*"]
     assert may["oss:ListObjects"] == [f"acs:oss:*:account-id:{bucket}"]
 
 

@@ -21,7 +21,8 @@ locals {
       retries = 0 # the next run comes within the interval, and checks again what was not written
       allowed = [
         { Action = ["fc:InvokeFunction"], Resource = local.invoke_notifier },
-        { Action = ["oss:GetObject", "oss:PutObject", "oss:DeleteObject", "oss:AbortMultipartUpload"], Resource = ["acs:oss:*:${local.account}:${checker.name}-${local.account}/*"] },
+        { Action = ["oss:GetObject"], Resource = ["acs:oss:*:${local.account}:${checker.name}-${local.account}/*"] },
+        { Action = ["oss:PutObject", "oss:DeleteObject", "oss:AbortMultipartUpload"], Resource = ["acs:oss:*:${local.account}:${checker.name}-${local.account}/state*"] },
         { Action = ["oss:ListObjects", "oss:GetBucketInfo", "oss:GetBucketAcl", "oss:GetBucketLocation"], Resource = ["acs:oss:*:${local.account}:${checker.name}-${local.account}"] },
       ]
     } },

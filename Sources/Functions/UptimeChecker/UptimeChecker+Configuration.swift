@@ -29,6 +29,8 @@ extension UptimeChecker {
         var thresholds: Thresholds
         /// `UPTIME_FAIL_ON`, comma-separated.
         var failsOn: Set<Duty>
+        /// `UPTIME_HEARTBEATS_SINCE`: no heartbeat is missed before one interval from then on.
+        var heartbeatsSince: Timestamp?
     }
 
     /// What a run does beside checking, and fails the invocation when it could not be done.
@@ -84,6 +86,14 @@ extension UptimeChecker.Configuration {
                     ? [] : variables.choices("UPTIME_FAIL_ON", default: [.metrics, .changes])
             )
             configuration.otlp = variables.otlpSettings(for: configuration.output)
+            configuration.heartbeatsSince = variables.value(
+                "UPTIME_HEARTBEATS_SINCE", expected: "a time such as 2026-11-29T06:00:00Z"
+            ) { Timestamp(iso8601: $0) }
+            if settings.shard != nil, ["memory", nil].contains(variables.text("UPTIME_STATE")) {
+                variables.fault(
+                    "UPTIME_STATE",
+                    "the shards of a file share one state: s3://bucket/key, dynamodb://table/name or file:///folder")
+            }
             return configuration
         }
     }

@@ -24,6 +24,8 @@ public import Transport
 public struct UptimeChecker: FunctionHandler {
     /// Kept back from the invocation's time, for the answer.
     static let reserve = Duration.milliseconds(500)
+    /// How many pushes may write to the document of all endpoints while a run saves it.
+    private static let pushers = 8
 
     let configuration: Configuration
     private let configurationFile: RenewingConfiguration<UptimeConfiguration>
@@ -82,11 +84,11 @@ public struct UptimeChecker: FunctionHandler {
         let publish = platform?.publish ?? topic
         tracker = ChangeTracker(
             store: store, publish: publish, thresholds: configuration.thresholds, region: configuration.region,
-            writers: shard?.count ?? 1, time: time)
+            writers: (shard?.count ?? 1) + Self.pushers, time: time)
         pushes = PushTracker(
             store: shard == nil ? store : try configuration.state.store(of: nil, aws: aws), publish: publish,
             thresholds: configuration.thresholds, region: configuration.region, time: time)
-        heartbeats = HeartbeatWatch(store: store, time: time)
+        heartbeats = HeartbeatWatch(store: store, time: time, since: configuration.heartbeatsSince)
         _ = try await configurationFile.current(deadline: time.now() + .seconds(8))
     }
 
@@ -94,9 +96,10 @@ public struct UptimeChecker: FunctionHandler {
     /// - Throws: `UptimeCheckerError` for a wrong event, a name that is unknown, and results that were not written.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let start = time.now()
+        // Whoever knows the address of the function can send a request: its body is not read, and it starts no run.
+        if let request = ExternalRequest(parsing: event) { return await answer(request, context) }
         let incoming = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: start)
-        // Whoever knows the address of the function can send one: it must not start a run.
-        if incoming.kind == .http { return await answer(request: event, context) }
+        if incoming.kind == .http { return FunctionResponse(json: ExternalReply.wrongPath.response) }
         let request = try RunRequest(incoming)
         let end = context.deadline - Self.reserve
         let file = try await file(until: end, logger: context.logger)

@@ -1,4 +1,5 @@
 import Basics
+import JSON
 import Testing
 
 @testable import Notifier
@@ -79,6 +80,20 @@ import Testing
     ])
     func mentionsInTextAreBroken(_ text: String, _ expected: String) {
         #expect(Escaping(breaksMentions: true)(text) == expected)
+    }
+
+    @Test(arguments: [
+        ("https://example.org/a?b=c&d=%20#e", "https://example.org/a?b=c&d=%20#e"),
+        ("https://x,@**all**", "https://x,@%2A%2Aall%2A%2A"), ("https://x @all", "https://x%20@all"),
+        ("https://x/(a)`b`\n\u{E9}", "https://x/%28a%29%60b%60%0A%C3%A9"),
+    ])
+    func linksInMarkdownNeitherEndNorMention(_ url: String, _ expected: String) {
+        #expect(url.encodedForMarkdown == expected)
+    }
+
+    @Test(arguments: [("2.5", Duration.milliseconds(2_500)), ("1e300", nil), ("-1", nil), ("\"1\"", nil)])
+    func timesToWaitAreTimes(_ json: String, _ expected: Duration?) throws {
+        #expect(ServiceResponse.wait(seconds: try JSONValue(parsing: json)) == expected)
     }
 
     @Test(arguments: [

@@ -107,8 +107,12 @@ import Testing
 
     @Test func theVariable() throws {
         #expect(try configuration([:]).settings.shard == nil)
-        #expect(try configuration(["UPTIME_SHARD": "2/8"]).settings.shard == Shard("2/8"))
-        let error = #expect(throws: ConfigurationError.self) { try configuration(["UPTIME_SHARD": "9/8"]) }
+        let state = "s3://states/web.json"
+        #expect(
+            try configuration(["UPTIME_SHARD": "2/8", "UPTIME_STATE": state]).settings.shard == Shard("2/8"))
+        let error = #expect(throws: ConfigurationError.self) {
+            try configuration(["UPTIME_SHARD": "9/8", "UPTIME_STATE": state])
+        }
         #expect(
             error?.description
                 == #"UPTIME_SHARD is "9/8", expected the number of this shard and how many there are, such as 2/8: "#
@@ -127,5 +131,13 @@ import Testing
             try configuration(shard.merging(["UPTIME_STATE": table]) { $1 })
         }
         #expect(error?.description.contains("with UPTIME_SHARD the shards share one state") == true, "\(error as Any)")
+    }
+
+    @Test("shards have no state in memory, where pushes and heartbeats would not meet", arguments: [nil, "memory"])
+    func noStateInMemory(state: String?) throws {
+        var variables = ["UPTIME_SHARD": "2/8"]
+        variables["UPTIME_STATE"] = state
+        let error = #expect(throws: ConfigurationError.self) { try configuration(variables) }
+        #expect(error?.description.contains("the shards of a file share one state: s3://") == true, "\(error as Any)")
     }
 }

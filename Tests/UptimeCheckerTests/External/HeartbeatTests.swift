@@ -72,6 +72,19 @@ import Testing
         #expect(try success(server) == [0, 0, 1, 0])
     }
 
+    @Test("what nobody could push because nothing ran is not missed")
+    func sinceTheStart() async throws {
+        let store = EndpointStateStore.memory()
+        var (endpoint, state) = (ExternalEndpoint(name: "n", group: "g", token: "t"), EndpointState())
+        (endpoint.heartbeat, state.heardAt) = (.seconds(60), runTime)
+        _ = try await store.save(["g_n": state], to: try await store.load(until: farFuture), until: farFuture)
+        let time = TimeSource(now: { runTime + .seconds(3_600) }, sleep: { _ in }, random: { 0 })
+        for (since, count) in [(nil, 1), (3_560, 0), (3_500, 1)] as [(Int?, Int)] {
+            let watch = HeartbeatWatch(store: store, time: time, since: since.map { runTime + .seconds($0) })
+            #expect(try await watch.missing(among: [endpoint], until: farFuture).count == count)
+        }
+    }
+
     @Test("a failure that is pushed is a heartbeat, too")
     func failures() async throws {
         let server = try ScriptedServer { _ in .http(200, body: "{}") }

@@ -161,4 +161,38 @@ import Testing
         #expect(await push(false, 2) == 0)
         #expect(try await store.load(until: farFuture).endpoints["g_n"]?.state == .up)
     }
+
+    @Test("an outage that a later good result has ended before it was saved is ended for those who heard of it")
+    func endedBeforeItWasSaved() async throws {
+        let endpoint = ExternalEndpoint(name: "n", group: "g", token: "t")
+        func result(_ succeeded: Bool, _ second: Int) -> CheckResult {
+            CheckResult(PushedResult(endpoint: endpoint, succeeded: succeeded), at: runTime + .seconds(second))
+        }
+        let time = TimeSource(now: { runTime }, sleep: { _ in }, random: { 0 })
+        for isMissing in [false, true] {
+            let store = EndpointStateStore.memory()
+            let good = PushTracker(store: store, publish: nil, thresholds: Thresholds(), region: "r", time: time)
+            let heard = Locked<[UptimeChange]>([])
+            let publish: UptimeChecker.Platform.Publish = { changes, deadline in
+                heard.withLock { $0 += changes }
+                if changes.first?.state == .down { _ = await good.track(result(true, 3), until: deadline) }
+                return (Set(changes.map(\.id)), nil)
+            }
+            if isMissing {
+                let run = ChangeTracker(
+                    store: store, publish: publish, thresholds: Thresholds(), region: "r", time: time)
+                let missing = CheckResult(
+                    missing: endpoint, within: .seconds(10), heardAt: runTime - .seconds(60), at: runTime)
+                #expect(await run.track([missing], until: farFuture).stateFailure == nil)
+            } else {
+                let bad = PushTracker(
+                    store: store, publish: publish, thresholds: Thresholds(), region: "r", time: time)
+                #expect(await bad.track(result(false, 2), until: farFuture).stateFailure == nil)
+            }
+            let (changes, stored) = (heard.withLock { $0 }, try await store.load(until: farFuture))
+            #expect(changes.map(\.state) == [.down, .up], "missing: \(isMissing)")
+            #expect(Set(changes.map(\.since)).count == 1)
+            #expect(stored.endpoints["g_n"]?.state == .up)
+        }
+    }
 }

@@ -33,7 +33,7 @@ private struct DingTalkOutput {
 
     private static let markup = Markup(
         rules, lineBreak: "  \n", bold: { "**\($0)**" },
-        link: { title, url in "[\(title)](\(url.replacingParentheses))" })
+        link: { title, url in "[\(title)](\(url.encodedForMarkdown))" })
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let mentions = options.mentions.map(Self.mention).joined(separator: " ")

@@ -69,7 +69,7 @@ private struct DiscordOutput {
             return .next(fallback(), reason: response.reason(words))
         }
         return response.failure(
-            retryAfter: response.json["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+            retryAfter: ServiceResponse.wait(seconds: response.json["retry_after"]), words: words)
     }
 
     private func message(

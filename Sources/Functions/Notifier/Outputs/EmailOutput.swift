@@ -52,7 +52,7 @@ private struct EmailOutput {
         let room = max(0, Self.maximumRecipients - to.count)
         let copies = called.prefix(room)
         var destination: JSONObject = ["ToAddresses": .array(to.map { .string(MailAddress.encoded($0)) })]
-        if !copies.isEmpty { destination["CcAddresses"] = .array(copies.map { .string($0) }) }
+        if !copies.isEmpty { destination["CcAddresses"] = .array(copies.map { .string(MailAddress.encoded($0)) }) }
         let part = Notification.Part.whole(notification)
         let subject = notification.title(of: part, Self.plain.rules, Self.subjectLimit)
         var input: JSONObject = [

@@ -70,11 +70,11 @@ private struct MatrixOutput {
         let error = response.json["errcode"]?.stringValue
         guard response.isSuccess else {
             let words = "\(error ?? "") \(response.json["error"]?.stringValue ?? "")"
-            let wait = response.json["retry_after_ms"]?.doubleValue
+            let wait = ServiceResponse.wait(seconds: response.json["retry_after_ms"]).map { $0 / 1_000 }
             if error == "M_UNKNOWN_TOKEN" || error == "M_MISSING_TOKEN" {
                 return .unauthorized(reason: response.reason(words))
             }
-            return response.failure(retryAfter: wait.map { .milliseconds($0) }, words: words)
+            return response.failure(retryAfter: wait, words: words)
         }
         if let next = message.nextStep {
             return next(response.json).map { .next($0, reason: "the graph is uploaded") } ?? response.unreadable

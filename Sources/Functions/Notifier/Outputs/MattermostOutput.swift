@@ -74,7 +74,7 @@ private struct MattermostOutput {
                     name.utf16.count + value.utf16.count
                 )
             }
-            let links = notification.links.map { "[\(rules.fit($0.title, 100))](\($0.url.replacingParentheses))" }
+            let links = notification.links.map { "[\(rules.fit($0.title, 100))](\($0.url.encodedForMarkdown))" }
             if !links.isEmpty {
                 fields.append(["short": false, "title": "Links", "value": .string(links.joined(separator: " · "))])
             }

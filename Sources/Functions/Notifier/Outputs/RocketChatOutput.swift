@@ -41,7 +41,7 @@ private struct RocketChatOutput {
     }()
 
     private static let markup = Markup(
-        rules, bold: { "*\($0)*" }, link: { title, url in "[\(title)](\(url.replacingParentheses))" })
+        rules, bold: { "*\($0)*" }, link: { title, url in "[\(title)](\(url.encodedForMarkdown))" })
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let limit = Self.textLimit

@@ -61,6 +61,11 @@ struct ServiceResponse: Sendable {
         return "\(service) answered \(status)" + (words.isEmpty ? "" : ": \(words)")
     }
 
+    /// The seconds to wait that a body names; nil for what is no time, of which a faulty server can say anything.
+    static func wait(seconds: JSONValue?) -> Duration? {
+        seconds?.doubleValue.flatMap { 0..<1_000_000 ~= $0 ? .seconds($0) : nil }
+    }
+
     /// The time in `Retry-After`: seconds, or an HTTP date, which is counted from the response's own `Date` because
     /// clocks differ.
     private var retryAfterHeader: Duration? {

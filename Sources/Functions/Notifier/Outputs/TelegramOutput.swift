@@ -72,7 +72,7 @@ private struct TelegramOutput {
         if response.status == 400, Self.refusesLayout(lowercased), let fallback = message.fallback {
             return .next(fallback(), reason: response.reason(words))
         }
-        return response.failure(retryAfter: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+        return response.failure(retryAfter: ServiceResponse.wait(seconds: parameters?["retry_after"]), words: words)
     }
 
     /// Whether an error is about the markup or the image, and not about the chat.

@@ -30,7 +30,7 @@ private struct WeComOutput {
         ]), .bytes)
 
     private static let markup = Markup(
-        rules, bold: { "**\($0)**" }, link: { title, url in "[\(title)](\(url.replacingParentheses))" })
+        rules, bold: { "**\($0)**" }, link: { title, url in "[\(title)](\(url.encodedForMarkdown))" })
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let mentions = options.mentions.map(Self.mention).joined(separator: " ")

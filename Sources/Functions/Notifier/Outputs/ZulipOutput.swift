@@ -52,7 +52,7 @@ private struct ZulipOutput {
     }()
 
     private static let markup = Markup(
-        rules, bold: { "**\($0)**" }, link: { title, url in "[\(title)](\(url.replacingParentheses))" })
+        rules, bold: { "**\($0)**" }, link: { title, url in "[\(title)](\(url.encodedForMarkdown))" })
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let mentions = options.mentions.map(Self.mention).joined(separator: " ")
@@ -78,7 +78,7 @@ private struct ZulipOutput {
             let topic = message.form?["topic"]?.stringValue ?? ""
             return .delivered(response.json["id"]?.intValue.map { MessageReference(channel: topic, id: String($0)) })
         case (_, "error"?) where code == "RATE_LIMIT_HIT" || response.status == 429:
-            let wait = response.json["retry-after"]?.doubleValue.map { Duration.seconds($0) }
+            let wait = ServiceResponse.wait(seconds: response.json["retry-after"])
             return .retry(after: wait, reason: response.reason(words))
         case (true, "error"?): return .refused(reason: response.reason(words))
         case (true, _): return response.unreadable

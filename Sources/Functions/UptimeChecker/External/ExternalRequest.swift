@@ -16,6 +16,14 @@ struct ExternalRequest: Sendable {
     /// The most bytes of a body, which nobody reads.
     private static let maximumBody = 16 << 10
 
+    /// Reads an invocation's event; nil when that is no HTTP request.
+    init?(parsing event: [UInt8]) {
+        guard let event = try? JSONValue(parsing: event),
+            event["requestContext"]?["http"] != nil || event["rawPath"] != nil || event["httpMethod"] != nil
+        else { return nil }
+        self.init(event)
+    }
+
     init(_ event: JSONValue) {
         let http = event["requestContext"]?["http"]
         method = (http?["method"] ?? event["httpMethod"])?.stringValue?.uppercased() ?? ""

@@ -7,9 +7,11 @@ import Basics
 struct HeartbeatWatch: Sendable {
     let store: EndpointStateStore
     let time: TimeSource
+    /// No heartbeat is missed before one interval from then on: nobody could push when nothing ran.
+    var since: Timestamp?
 
     /// How long the state may take: the checks of the run begin only then.
-    private static let patience = Duration.seconds(5)
+    private static let longestRead = Duration.seconds(5)
 
     /// The results of those whose heartbeat is missing.
     ///
@@ -18,7 +20,7 @@ struct HeartbeatWatch: Sendable {
     ///   waited for. Nobody knows then whether one is missing.
     func missing(among endpoints: [ExternalEndpoint], until deadline: Timestamp) async throws -> [CheckResult] {
         guard !endpoints.isEmpty else { return [] }
-        let deadline = min(deadline, time.now() + Self.patience)
+        let deadline = min(deadline, time.now() + Self.longestRead)
         let stored = try await store.load(until: deadline)
         let now = time.now()
         var begun: [String: EndpointState?] = [:]
@@ -27,7 +29,7 @@ struct HeartbeatWatch: Sendable {
             guard let interval = endpoint.heartbeat else { continue }
             let known = stored.endpoints[endpoint.key]
             if let heardAt = known?.heardAt {
-                guard now - heardAt > interval else { continue }
+                guard now - max(heardAt, since ?? heardAt) > interval else { continue }
                 missing.append(CheckResult(missing: endpoint, within: interval, heardAt: heardAt, at: now))
             } else {
                 var state = known ?? EndpointState()

@@ -11,8 +11,8 @@ extension UptimeChecker {
     ///
     /// Nothing is called before the token is right. The answer is 200 only when everything is written: metrics, state
     /// and the change, if there is one; `UPTIME_FAIL_ON` does not matter here.
-    func answer(request event: [UInt8], _ context: InvocationContext) async -> FunctionResponse {
-        let reply = await reply(to: event, context)
+    func answer(_ request: ExternalRequest, _ context: InvocationContext) async -> FunctionResponse {
+        let reply = await reply(to: request, context)
         if reply.status == 503 {
             context.report(partialFailures: 1, at: time.now())
         } else if reply != .taken {
@@ -21,7 +21,7 @@ extension UptimeChecker {
         return FunctionResponse(json: reply.response)
     }
 
-    private func reply(to event: [UInt8], _ context: InvocationContext) async -> ExternalReply {
+    private func reply(to request: ExternalRequest, _ context: InvocationContext) async -> ExternalReply {
         let now = time.now()
         let end = min(context.deadline - Self.reserve, now + Self.pushTime)
         let file: UptimeConfiguration
@@ -31,7 +31,7 @@ extension UptimeChecker {
         }
         let pushed: PushedResult
         do throws(ExternalReply) {
-            pushed = try ExternalRequest((try? JSONValue(parsing: event)) ?? .null).result(for: file.external)
+            pushed = try request.result(for: file.external)
         } catch {
             return error
         }

@@ -84,7 +84,13 @@ final class ChangeTracker: Sendable {
                 continue  // with the outages that other runs have announced meanwhile
             }
             rounds += 1
-            let new = comparison.changes.filter { !published.contains($0.id) }
+            // An outage that this run has published, and that a result of another one has ended before it was saved.
+            let over = outcome.changes.filter { change in
+                change.state == .down && stored.endpoints[change.key]?.state != .down
+                    && !comparison.changes.contains { $0.id == change.id }
+            }
+            let changes = comparison.changes + over.map { $0.ended(at: time.now()) }
+            let new = changes.filter { !published.contains($0.id) }
             await publish(new, until: deadline, &published, &outcome)
             outcome.unpublished = comparison.unpublished(published)
             let entries = unsaved.merging(comparison.states.filter { !outcome.unpublished.contains($0.key) }) { $1 }

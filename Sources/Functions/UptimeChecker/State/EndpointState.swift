@@ -77,7 +77,7 @@ extension EndpointState {
         let outageStart = seen == .down ? next.oppositeSince : next.since
         let change = UptimeChange(
             // The start of an outage is its own: receivers drop a change whose id they know, for two weeks and longer.
-            id: "\(result.key):\(seen.rawValue):\(outageStart.microseconds)", state: seen,
+            id: changeID(result.key, seen, outageStart), state: seen,
             endpoint: .init(name: result.name, group: result.group, url: result.url),
             since: outageStart, at: result.startedAt + result.duration,
             failedConditions: next.failedConditions, errors: next.errors, region: region
@@ -100,11 +100,27 @@ extension EndpointState {
         return announced
     }
 
+    fileprivate static func changeID(_ key: String, _ state: UptimeChange.State, _ outageStart: Timestamp) -> String {
+        "\(key):\(state.rawValue):\(outageStart.microseconds)"
+    }
+
     private static func bounded(_ texts: [String]) -> [String] {
         texts.prefix(maximumTexts).map { text in
             guard text.utf8.count > maximumTextBytes else { return text }
             return String(decoding: text.utf8.prefix(maximumTextBytes - 3), as: UTF8.self) + "…"
         }
+    }
+}
+
+extension UptimeChange {
+    /// The key of its endpoint.
+    var key: String { Endpoint.key(group: endpoint.group, name: endpoint.name) }
+
+    /// The end of this outage.
+    func ended(at now: Timestamp) -> UptimeChange {
+        var end = self
+        (end.state, end.at, end.id) = (.up, now, EndpointState.changeID(key, .up, since))
+        return end
     }
 }
 

@@ -36,6 +36,11 @@ struct PushTracker: Sendable {
                 if let change, !outcome.changes.contains(where: { $0.id == change.id }) {
                     guard await take(change, until: deadline, &outcome) else { return outcome }
                 }
+                // A later push was good and has come first: nobody else tells that the outage is over.
+                if change == nil, known?.state != .down, let down = outcome.changes.last, down.state == .down {
+                    _ = await take(down.ended(at: time.now()), until: deadline, &outcome)
+                    return outcome
+                }
                 guard next != known else { return outcome }
                 if try await store.save([result.key: next], to: stored, until: deadline) { return outcome }
             }

@@ -33,6 +33,7 @@ final class UpSession: Sendable {
     }
 
     let settings: Settings
+    private let startedAt = Timestamp.now()
     let recorder: UpRecorder
     let display: LiveTable
     let controller: UpController
@@ -329,7 +330,7 @@ final class UpSession: Sendable {
         let variables = [
             "METRIC_RESOLUTION": "1", "UPTIME_CONFIG": endpointsPath, "UPTIME_CONFIG_MAX_AGE": "1ms",
             "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN, "AWS_LAMBDA_LOG_FORMAT": "Text",
-            "UPTIME_STATE": "file://\(settings.checkerState)",
+            "UPTIME_STATE": "file://\(settings.checkerState)", "UPTIME_HEARTBEATS_SINCE": startedAt.iso8601,
         ]
         try await host(
             "uptime-checker", variables, stack, binaries, timeout: timeout, concurrency: Self.checkerConcurrency

@@ -76,7 +76,7 @@ private struct SlackBotOutput {
         let reason = response.reason(error)
         switch error {
         case "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout":
-            return .retry(after: response.json["retry_after"]?.doubleValue.map { .seconds($0) }, reason: reason)
+            return .retry(after: ServiceResponse.wait(seconds: response.json["retry_after"]), reason: reason)
         case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive":
             return .unauthorized(reason: reason)
         case "thread_not_found", "cannot_reply_to_message":

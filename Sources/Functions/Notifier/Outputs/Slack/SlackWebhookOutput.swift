@@ -52,7 +52,7 @@ extension ServiceResponse {
             return .next(fallback(), reason: reason(error))
         }
         guard isSuccess else {
-            return failure(retryAfter: json["retry_after"]?.doubleValue.map { .seconds($0) }, words: error)
+            return failure(retryAfter: Self.wait(seconds: json["retry_after"]), words: error)
         }
         let verdict = (json["ok"] ?? json["success"])?.boolValue
         if text.trimmed.lowercased() == "ok" || verdict == true { return .delivered(nil) }

@@ -74,14 +74,13 @@ struct Markup: Sendable {
 }
 
 extension String {
-    /// For a URL in a Markdown link: a `)` in it would end the link, so both parentheses are percent-encoded.
-    var replacingParentheses: String {
-        reduce(into: "") { text, character in
-            switch character {
-            case "(": text += "%28"
-            case ")": text += "%29"
-            default: text.append(character)
-            }
+    /// For a URL in a Markdown link, percent-encoded but for what can neither end the link nor format nor mention.
+    ///
+    /// A `)` would end it, and `@**all**` call everybody at Zulip, `@all` behind a space at Rocket.Chat.
+    var encodedForMarkdown: String {
+        utf8.reduce(into: "") { text, byte in
+            let isPlain = byte > 0x20 && byte < 0x7F && !"()*`<>\"\\|".utf8.contains(byte)
+            text += isPlain ? String(UnicodeScalar(byte)) : "%" + [byte].hex.uppercased()
         }
     }
 }
