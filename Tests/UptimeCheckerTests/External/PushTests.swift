@@ -165,7 +165,7 @@ import Testing
     @Test("an outage that a later good result has ended before it was saved is ended for those who heard of it")
     func endedBeforeItWasSaved() async throws {
         let endpoint = ExternalEndpoint(name: "n", group: "g", token: "t")
-        func result(_ succeeded: Bool, _ second: Int) -> CheckResult {
+        @Sendable func result(_ succeeded: Bool, _ second: Int) -> CheckResult {
             CheckResult(PushedResult(endpoint: endpoint, succeeded: succeeded), at: runTime + .seconds(second))
         }
         let time = TimeSource(now: { runTime }, sleep: { _ in }, random: { 0 })

@@ -86,7 +86,7 @@ final class ChangeTracker: Sendable {
             rounds += 1
             // An outage that this run has published, and that a result of another one has ended before it was saved.
             let over = outcome.changes.filter { change in
-                change.state == .down && stored.endpoints[change.key]?.state != .down
+                change.state == .down && stored.endpoints[EndpointState.key(of: change)]?.state != .down
                     && !comparison.changes.contains { $0.id == change.id }
             }
             let changes = comparison.changes + over.map { $0.ended(at: time.now()) }

@@ -100,6 +100,11 @@ extension EndpointState {
         return announced
     }
 
+    /// The key of the endpoint that a change is about.
+    static func key(of change: UptimeChange) -> String {
+        Endpoint.key(group: change.endpoint.group, name: change.endpoint.name)
+    }
+
     fileprivate static func changeID(_ key: String, _ state: UptimeChange.State, _ outageStart: Timestamp) -> String {
         "\(key):\(state.rawValue):\(outageStart.microseconds)"
     }
@@ -113,13 +118,10 @@ extension EndpointState {
 }
 
 extension UptimeChange {
-    /// The key of its endpoint.
-    var key: String { Endpoint.key(group: endpoint.group, name: endpoint.name) }
-
     /// The end of this outage.
     func ended(at now: Timestamp) -> UptimeChange {
         var end = self
-        (end.state, end.at, end.id) = (.up, now, EndpointState.changeID(key, .up, since))
+        (end.state, end.at, end.id) = (.up, now, EndpointState.changeID(EndpointState.key(of: self), .up, since))
         return end
     }
 }
