@@ -1,7 +1,19 @@
 """What moto's CloudFormation lacks: function URLs of Lambda."""
 
 from moto.awslambda.models import lambda_backends
+from moto.awslambda.policy import Policy
 from moto.core.common_models import CloudFormationModel
+
+everybody = Policy.principal_formatter
+
+
+def principal(policy, text):
+    """In the only form that provider 3.39 reads; Lambda says "*", which newer providers read, too."""
+    formatted = everybody(policy, text)
+    return {"AWS": formatted} if formatted == "*" else formatted
+
+
+Policy.principal_formatter = principal
 
 
 class StackUrl(CloudFormationModel):

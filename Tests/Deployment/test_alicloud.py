@@ -231,7 +231,7 @@ def test_switches_that_need_the_token(root):
     ({"slack_webhook_url": "ssm:/webhook"}, "references to secrets need AWS"),
     ({"slack_format": "html"}, "blocks, form, text or tree"),
     ({"output": {"kind": "webhook", "options": {"url": "https://x"}}}, "set them in output_secrets"),
-    ({"output_secrets": {"password": "x"}}, "url, token, secret, key and authorization"),
+    ({"output_secrets": {"password": "x"}}, "url, token, secret, key, authorization and slack-signing-secret"),
     ({"rules": "outputs: {a: {kind: slack}}\n" + "#" * 3500}, "must not exceed 3500 characters"),
     ({"rules": "outputs: ["}, "The rules are YAML or JSON"),
     ({"zips": "nowhere"}, "run ./build.sh first"),

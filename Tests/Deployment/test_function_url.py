@@ -71,13 +71,6 @@ def test_everybody_may_call_it_by_the_url_alone(deployed, terraform):
     }
 
 
-def test_the_url_of_a_canary_is_that_of_the_alias(terraform, values):
-    canary = values | {"uptime_checker": values["uptime_checker"] | {"canary": "AllAtOnce"}}
-    terraform.run("plan", "-input=false", "-out=plan", "-state=empty", terraform.variables(canary))
-    text = terraform.run("show", "plan")
-    assert 'Qualifier' in text
-
-
 def push(aws, query: str, token: str = "potato", key: str = "core_ext-ep-test") -> tuple[int, str]:
     """What Lambda hands over of a request to the URL, and the answer."""
     path = f"/api/v1/endpoints/{key}/external"

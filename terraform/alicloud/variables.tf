@@ -86,20 +86,20 @@ variable "output" {
   default     = null
 
   validation {
-    condition     = length(setintersection(["url", "token", "secret", "key", "authorization"], keys(try(var.output.options, {})))) == 0
-    error_message = "url, token, secret, key and authorization are secrets: set them in output_secrets."
+    condition     = length(setintersection(["url", "token", "secret", "key", "authorization", "slack-signing-secret"], keys(try(var.output.options, {})))) == 0
+    error_message = "url, token, secret, key, authorization and slack-signing-secret are secrets: set them in output_secrets."
   }
 }
 
 variable "output_secrets" {
-  description = "Secrets of output: url, token, secret, key, authorization. They become variables of the function and stand in Terraform's state."
+  description = "Secrets of output: url, token, secret, key, authorization, slack-signing-secret. They become variables of the function and stand in Terraform's state."
   type        = map(string)
   default     = {}
   sensitive   = true
 
   validation {
-    condition     = length(setsubtract(keys(var.output_secrets), ["url", "token", "secret", "key", "authorization"])) == 0
-    error_message = "The secrets of an output are url, token, secret, key and authorization."
+    condition     = length(setsubtract(keys(var.output_secrets), ["url", "token", "secret", "key", "authorization", "slack-signing-secret"])) == 0
+    error_message = "The secrets of an output are url, token, secret, key, authorization and slack-signing-secret."
   }
 }
 

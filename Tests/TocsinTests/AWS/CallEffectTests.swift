@@ -108,7 +108,7 @@ struct CallEffectTests {
         #expect(Set(usual).isSubset(of: counts.keys))
         #expect(
             counts.filter { !usual.contains($0.key) } == [
-                "Admin": 7, "Batch": 3, "Check": 1, "Decode": 1, "Download": 1, "Export": 1, "Filter": 1, "Head": 2,
+                "Admin": 7, "Batch": 4, "Check": 1, "Decode": 1, "Download": 1, "Export": 1, "Filter": 1, "Head": 2,
                 "Query": 1, "Scan": 1, "Search": 5, "Simulate": 2, "Test": 4, "Transact": 1, "Validate": 5,
             ])
     }
@@ -164,7 +164,11 @@ struct CallEffectTests {
         "observabilityadmin ListTelemetryRulesForOrganization",
         "observabilityadmin ListThirdPartyTelemetryEnrichments",
         "observabilityadmin ValidateTelemetryPipelineConfiguration",
-        "route53 ListTagsForResources", "ssm-incidents BatchGetIncidentFindings",
+        "route53 ListTagsForResources", "sesv2 BatchGetMetricData", "sesv2 GetEmailAddressInsights",
+        "sesv2 GetTenant", "sesv2 ListConfigurationSets", "sesv2 ListContacts", "sesv2 ListEmailIdentities",
+        "sesv2 ListEmailIdentityCertificates", "sesv2 ListExportJobs", "sesv2 ListImportJobs",
+        "sesv2 ListRecommendations", "sesv2 ListReputationEntities", "sesv2 ListResourceTenants",
+        "sesv2 ListTenantResources", "sesv2 ListTenants", "ssm-incidents BatchGetIncidentFindings",
         "ssm-incidents GetResourcePolicies", "ssm-incidents ListIncidentFindings",
         "ssm-incidents ListIncidentRecords", "ssm-incidents ListRelatedItems", "ssm-incidents ListReplicationSets",
         "ssm-incidents ListResponsePlans", "ssm-incidents ListTimelineEvents", "xray BatchGetTraces",
@@ -179,6 +183,7 @@ struct CallEffectTests {
         "ec2 GetHostReservationPurchasePreview", "eks DescribeUpdate", "elasticache DescribeUpdateActions",
         "route53 GetReusableDelegationSet", "route53 GetReusableDelegationSetLimit",
         "route53 ListResourceRecordSetChanges", "route53 ListResourceRecordSetProtections",
+        "sesv2 GetConfigurationSet", "sesv2 GetConfigurationSetEventDestinations",
         "ssm-incidents GetReplicationSet", "stepfunctions DescribeMapRun",
     ]
 }

@@ -12,9 +12,7 @@ struct OutputDefinition: Sendable {
     var options: JSONObject = [:]
 
     /// The keys, over all kinds, whose values are secrets: nothing shows them.
-    static let secretKeys: Set<String> = [
-        "url", "token", "secret", "key", "authorization", signingSecretKey,
-    ]
+    static let secretKeys: Set<String> = ["url", "token", "secret", "key", "authorization", "slack-signing-secret"]
 
     /// Makes the output with its secrets.
     /// - Throws: `ConfigurationError` with every fault of the settings.

@@ -60,7 +60,7 @@ extension UptimeConfiguration {
 
     /// Why `tocsin check` has nothing to do although the file is not empty; nil when it has.
     var nothingToCheck: String? {
-        guard endpoints.isEmpty, suites.isEmpty, !external.isEmpty else { return nil }
+        guard shard == nil, endpoints.isEmpty, suites.isEmpty, !external.isEmpty else { return nil }
         return
             "nothing can be checked: the file has only \(counted(external.count, "external endpoint")), whose results "
             + "are pushed to the function or to tocsin up"

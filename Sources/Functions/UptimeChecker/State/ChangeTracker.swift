@@ -77,7 +77,8 @@ final class ChangeTracker: Sendable {
         while rounds < maximumRounds {
             guard let stored = await stored(until: deadline, &outcome) else { return outcome }
             let unsaved = unsaved(since: stored)
-            let comparison = compare(results, with: stored.applying(unsaved))
+            let known = stored.applying(unsaved)
+            let comparison = compare(results, with: known)
             if !hasAnnounced, !comparison.announcements.isEmpty, outcome.stateFailure == nil {
                 hasAnnounced = true
                 await announce(comparison.announcements, over: stored, until: deadline, &outcome)
@@ -86,7 +87,7 @@ final class ChangeTracker: Sendable {
             rounds += 1
             // An outage that this run has published, and that a result of another one has ended before it was saved.
             let over = outcome.changes.filter { change in
-                change.state == .down && stored.endpoints[EndpointState.key(of: change)]?.state != .down
+                change.state == .down && known.endpoints[EndpointState.key(of: change)]?.state != .down
                     && !comparison.changes.contains { $0.id == change.id }
             }
             let changes = comparison.changes + over.map { $0.ended(at: time.now()) }

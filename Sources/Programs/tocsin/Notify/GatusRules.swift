@@ -131,7 +131,11 @@ struct GatusRules {
                 let context = GatusSettings.Context(isResolved: isResolved, description: alert.description)
                 return output(of: provider, for: endpoint, alert, context)
             }
-            guard let down = name(isResolved: false) else { continue }
+            guard let down = name(isResolved: false) else {
+                let reason = "has no output here (see alerting.\(alert.type)): nobody hears of \(endpoint.name) by it"
+                findings.append(.init(line: alert.line, path: alert.path, text: reason))
+                continue
+            }
             if downs.contains(down) {
                 findings.append(
                     .init(
@@ -307,7 +311,9 @@ extension GatusRules {
             let lines = route.lines.map { "\($0)" }.joined(separator: ", ")
             return ["# line \(lines)"] + Self.lines(of: [.object(Self.object(of: route))])
         }
-        return lines + ["# Endpoints without alerts; what comes from elsewhere goes to every output."]
+        return lines + [
+            "# Endpoints without alerts or outputs for them; what comes from elsewhere goes to every output."
+        ]
             + Self.lines(of: end)
     }
 

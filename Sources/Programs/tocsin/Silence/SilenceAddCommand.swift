@@ -19,8 +19,9 @@ struct SilenceAddCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What is silenced; all of them have to hold.", valueName: "matcher"))
     var matchers: [String]
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("How long, such as 30m or 2h.", valueName: "time"))
-    var length: TimeSpan?
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("How long, with its unit, such as 30m or 2h.", valueName: "time"))
+    var length: SilenceLength?
 
     @Option(help: ArgumentHelp("From when on, such as 2026-12-01T22:00Z; now by default.", valueName: "time"))
     var from: String?
@@ -100,5 +101,15 @@ struct SilenceAddCommand: AsyncParsableCommand {
                 ]
             }
         }
+    }
+}
+
+/// How long a silence lasts, with its unit: who writes 2 at night means hours, and would get seconds.
+struct SilenceLength: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        guard let duration = Duration(text: argument), duration > .zero else { return nil }
+        self.duration = duration
     }
 }

@@ -80,8 +80,9 @@ extension [Silence] {
     fileprivate func table(at now: Timestamp) -> Table {
         Table(
             [
-                .init("SILENCE"), .init("MATCHERS"), .init("STATE"), .init("UNTIL"),
-                .init("BY", dropOrder: 1), .init("REASON", dropOrder: 2),
+                // The first is cut where there is no room; by its name a silence is ended.
+                .init("MATCHERS"), .init("SILENCE"), .init("STATE", dropOrder: 1), .init("UNTIL"),
+                .init("BY", dropOrder: 2), .init("REASON", dropOrder: 3),
             ],
             rows: map { silence in
                 let state =
@@ -89,7 +90,7 @@ extension [Silence] {
                     ? "in force"
                     : silence.start > now ? "from \(silence.start.iso8601(fractionDigits: 0))" : "ended"
                 return [
-                    .init(silence.id), .init(silence.condition), .init(state),
+                    .init(silence.condition), .init(silence.id), .init(state),
                     .init(silence.end.iso8601(fractionDigits: 0)), .init(silence.author), .init(silence.reason),
                 ]
             })

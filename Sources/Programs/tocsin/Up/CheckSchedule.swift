@@ -169,7 +169,8 @@ actor CheckRunner {
     private func waitForNext() async {
         let timer = schedule.next(at: .now()).map { next in
             Task {
-                try? await Task.sleep(for: max(.milliseconds(10), next - .now()))
+                // A timer that is cancelled must not end the next wait, which would cancel the next timer, and so on.
+                do { try await Task.sleep(for: max(.milliseconds(10), next - .now())) } catch { return }
                 self.rouse()
             }
         }

@@ -162,8 +162,9 @@ actor UpExperiments {
                 outcome = UpExperiment.Outcome(
                     .failed, "The experiment broke off: \(error). Its rollbacks may not have been played.")
             }
-            onRun(timeline.withLock { $0.end(outcome, at: .now()) })
+            // Whoever sees the end finds the outcome there already.
             self.ended(id, outcome)
+            onRun(timeline.withLock { $0.end(outcome, at: .now()) })
             return outcome
         }
         running = (id, task, interruption)
