@@ -121,8 +121,10 @@ import Testing
         #expect(!converted.rules.contains("s3cr3t"))
         #expect(!converted.errors.contains("s3cr3t"))
         for finding in findings { #expect(converted.errors.contains(":2: \(finding): "), "\(converted.errors)") }
-        #expect(converted.errors.split(separator: "\n").count == findings.count + (kind == nil ? 1 : 0))
+        #expect(converted.errors.split(separator: "\n").count == findings.count + (kind == nil ? 2 : 0))
         guard let kind else {
+            #expect(converted.errors.contains("endpoints[0].alerts[0]: has no output here (see alerting.\(type)): "))
+            #expect(converted.errors.contains("nobody hears of shop by it"))
             #expect(converted.rules.isEmpty)
             return
         }
