@@ -60,25 +60,19 @@ public struct DNSMessage: Sendable, Hashable {
 extension DNSReader {
     /// One resource record in the form of a zone file.
     mutating func zoneFileRecord() throws(TransportError) -> DNSMessage.Record {
-        let name = try name()
-        let type = DNSRecordType(rawValue: try uint16())
-        let recordClass = try uint16()
-        let timeToLive = try uint32()
-        let length = Int(try uint16())
-        let start = position
-        let raw = try take(length)
-        position = start
-        let data = try zoneFileData(of: type, raw)
-        guard position <= start + length else { throw DNSReader.overrun }
-        position = start + length
+        let record = try wireRecord { (reader, type, raw) throws(TransportError) in
+            try reader.zoneFileData(of: type, raw)
+        }
+        let (name, type, timeToLive, raw) = (record.name, record.type, record.timeToLive, record.raw)
         guard let typeName = DNSTypeNames.name(of: type) else {
             // RFC 3597, with its names for class and type.
             let hex = Array(raw).hex
-            let text = "\(name)\t\(timeToLive)\tCLASS\(recordClass)\tTYPE\(type.rawValue)\t\\# \(raw.count) \(hex)"
+            let text =
+                "\(name)\t\(timeToLive)\tCLASS\(record.recordClass)\tTYPE\(type.rawValue)\t\\# \(raw.count) \(hex)"
             return DNSMessage.Record(type: type, text: text)
         }
-        let className = DNSTypeNames.name(ofClass: recordClass)
-        let text = data.map { "\(name)\t\(timeToLive)\t\(className)\t\(typeName)\t\($0)" }
+        let className = DNSTypeNames.name(ofClass: record.recordClass)
+        let text = record.data.map { "\(name)\t\(timeToLive)\t\(className)\t\(typeName)\t\($0)" }
         return DNSMessage.Record(type: type, text: text)
     }
 

@@ -69,21 +69,41 @@ struct DNSReader {
 }
 
 extension DNSReader {
+    /// A resource record as it is on the wire, with its data as somebody reads it.
+    struct WireRecord<Data> {
+        let name: String
+        let type: DNSRecordType
+        let recordClass: UInt16
+        let timeToLive: UInt32
+        let raw: ArraySlice<UInt8>
+        let data: Data
+    }
+
     /// One resource record (RFC 1035 section 4.1.3).
-    mutating func record() throws(TransportError) -> DNSAnswer.Record {
+    /// - Parameter read: reads the data in its place, because it may point to names before it.
+    mutating func wireRecord<Data>(
+        _ read: (inout DNSReader, DNSRecordType, ArraySlice<UInt8>) throws(TransportError) -> Data
+    ) throws(TransportError) -> WireRecord<Data> {
         let name = try name()
         let type = DNSRecordType(rawValue: try uint16())
-        _ = try uint16()  // the class
+        let recordClass = try uint16()
         let timeToLive = try uint32()
         let length = Int(try uint16())
         let start = position
         let raw = try take(length)
-        // Its data may point to names before it, so that it is read in its place.
         position = start
-        let text = try text(of: type, raw)
+        let data = try read(&self, type, raw)
         guard position <= start + length else { throw DNSReader.overrun }
         position = start + length
-        return DNSAnswer.Record(name: name, type: type, timeToLive: timeToLive, text: text)
+        return WireRecord(
+            name: name, type: type, recordClass: recordClass, timeToLive: timeToLive, raw: raw, data: data)
+    }
+
+    /// One resource record, with its data as text.
+    mutating func record() throws(TransportError) -> DNSAnswer.Record {
+        let record = try wireRecord { (reader, type, raw) throws(TransportError) in try reader.text(of: type, raw) }
+        return DNSAnswer.Record(
+            name: record.name, type: record.type, timeToLive: record.timeToLive, text: record.data)
     }
 
     static let overrun = TransportError(
